@@ -1,0 +1,104 @@
+//! What the application hears from its scanners.
+
+use std::fmt;
+use std::io;
+
+use crate::outcome::{DeviceName, Fault, Outcome, Repeat, Scan};
+
+/// Everything the scan thread reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScanEvent {
+    Scan(Scan),
+    Fault(Fault),
+    Repeat(Repeat),
+    /// A scanner came, went, or cannot be had. Sent on change only.
+    State {
+        device: DeviceName,
+        state: DeviceState,
+        reason: Reason,
+    },
+}
+
+/// Where a configured scanner stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DeviceState {
+    /// Not plugged in.
+    Absent,
+    /// Found, and being opened; retried until it works.
+    Opening,
+    /// Another program holds it; retried every second.
+    Busy,
+    /// Open and listened to: a code scanned from now on is read.
+    Live,
+    /// Went away while it was live.
+    Lost,
+    /// The program may not open it; retried every two seconds.
+    Denied,
+}
+
+/// Why a scanner is in its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    NotFound,
+    Found,
+    Ready,
+    HeldByOther,
+    PermissionMissing,
+    Unplugged,
+    OpenFailed { kind: io::ErrorKind, detail: String },
+}
+
+impl DeviceState {
+    /// A name that never changes, for logs and translations.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Opening => "opening",
+            Self::Busy => "busy",
+            Self::Live => "live",
+            Self::Lost => "lost",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+impl Reason {
+    /// A name that never changes, for logs and translations.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Found => "found",
+            Self::Ready => "ready",
+            Self::HeldByOther => "held_by_other",
+            Self::PermissionMissing => "permission_missing",
+            Self::Unplugged => "unplugged",
+            Self::OpenFailed { .. } => "open_failed",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("The scanner is not plugged in."),
+            Self::Found => f.write_str("The scanner was found and is being opened."),
+            Self::Ready => f.write_str("The scanner is ready."),
+            Self::HeldByOther => f.write_str("Another program uses the scanner. Close that program."),
+            Self::PermissionMissing => f.write_str(
+                "This program may not open the scanner. Put its user into the group that owns the device (input, or dialout for serial lines).",
+            ),
+            Self::Unplugged => f.write_str("The scanner was unplugged or switched off. Plug it in again."),
+            Self::OpenFailed { detail, .. } => write!(f, "The scanner cannot be opened: {detail}."),
+        }
+    }
+}
+
+impl From<Outcome> for ScanEvent {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Scan(scan) => Self::Scan(scan),
+            Outcome::Fault(fault) => Self::Fault(fault),
+            Outcome::Repeat(repeat) => Self::Repeat(repeat),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Keyboard scanners: key events to characters.
+
+mod layout;
+
+pub use layout::{Layout, LayoutName};

@@ -1,0 +1,170 @@
+//! What comes out: the exact text, or a fault that says why there is none.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+/// Bytes of a spoiled scan kept for the diagnostics page; enough to recognise a code by, small
+/// enough to keep hundreds of them.
+pub const FAULT_RAW_MAX: usize = 256;
+
+/// A scanner's configured name. Cheap to clone: every event carries one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(from = "String")]
+pub struct DeviceName(Arc<str>);
+
+/// The text of one code, exactly as the scanner sent it, without its suffix.
+///
+/// Control characters inside a code are delivered (GS1 data contains them); whoever takes the text
+/// decides whether it may have any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    pub device: DeviceName,
+    pub text: String,
+    /// Monotonic microseconds of the first key or byte.
+    pub t_first_us: u64,
+    /// Monotonic microseconds of the key or byte that ended the code.
+    pub t_last_us: u64,
+    /// 1 for the device's first scan since the start, then without holes.
+    pub seq: u64,
+}
+
+/// A scan that is void. The operator must scan again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    pub device: DeviceName,
+    pub kind: FaultKind,
+    /// What was read before the scan was spoiled, for diagnostics only: never a text to act on.
+    /// At most [`FAULT_RAW_MAX`] bytes.
+    pub raw: Vec<u8>,
+    /// Monotonic microseconds at which the scan was spoiled.
+    pub t_us: u64,
+}
+
+/// Why a scan is void, ordered from the kernel's side to the consumer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FaultKind {
+    /// Events or bytes were lost, or came too late to say which scan they belong to.
+    Lost,
+    /// A key that stands for no character under the scanner's layout.
+    Unmapped,
+    /// Keys that contradict each other: a release without press, a press of a held key, an
+    /// incomplete ALT code, Caps Lock left on.
+    Damaged,
+    /// More characters than `raw_max`.
+    TooLong,
+    /// No suffix came though one is required.
+    NoSuffix,
+    /// The device went away in the middle of a scan.
+    Truncated,
+    /// A byte outside ASCII, or NUL, on a serial line.
+    BadByte,
+    /// The consumer's queue was full (see [`Scan::undelivered`]).
+    QueueFull,
+}
+
+/// The same text again within `same_ms`: not delivered as a scan, and not hidden either.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeat {
+    pub device: DeviceName,
+    pub text: String,
+    /// Monotonic microseconds of the key or byte that ended the repeated code.
+    pub t_us: u64,
+    /// How often the text was repeated since it was delivered; 1 for the first time.
+    pub count: u64,
+}
+
+/// One result of the pipeline. Every code that reached the machine ends in exactly one of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Scan(Scan),
+    Fault(Fault),
+    Repeat(Repeat),
+}
+
+impl Scan {
+    /// The fault to show when a bounded queue would not take the scan.
+    pub fn undelivered(self) -> Fault {
+        let mut raw = self.text.into_bytes();
+        raw.truncate(FAULT_RAW_MAX);
+        Fault {
+            device: self.device,
+            kind: FaultKind::QueueFull,
+            raw,
+            t_us: self.t_last_us,
+        }
+    }
+}
+
+impl FaultKind {
+    pub const ALL: [Self; 8] = [
+        Self::Lost,
+        Self::Unmapped,
+        Self::Damaged,
+        Self::TooLong,
+        Self::NoSuffix,
+        Self::Truncated,
+        Self::BadByte,
+        Self::QueueFull,
+    ];
+
+    /// A name that never changes, for logs and translations.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Lost => "lost",
+            Self::Unmapped => "unmapped",
+            Self::Damaged => "damaged",
+            Self::TooLong => "too_long",
+            Self::NoSuffix => "no_suffix",
+            Self::Truncated => "truncated",
+            Self::BadByte => "bad_byte",
+            Self::QueueFull => "queue_full",
+        }
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Lost => "Part of the code was lost. Scan it again.",
+            Self::Unmapped => {
+                "The scanner sent a key that is no character. Scan again; if it stays, set the scanner to the US keyboard."
+            }
+            Self::Damaged => "The scanner's keys contradict each other. Scan the code again.",
+            Self::TooLong => "The code is longer than allowed. Scan the right code.",
+            Self::NoSuffix => {
+                "The code did not end with Enter. Scan again; if it stays, set the scanner to send Enter after each code."
+            }
+            Self::Truncated => "The scanner was unplugged during the scan. Scan again when it is back.",
+            Self::BadByte => {
+                "The scanner sent a byte that is no character. Scan again; if it stays, check the line's speed."
+            }
+            Self::QueueFull => "Too many scans are waiting. Scan the code again.",
+        })
+    }
+}
+
+impl DeviceName {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for DeviceName {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl From<String> for DeviceName {
+    fn from(name: String) -> Self {
+        Self(name.into())
+    }
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
