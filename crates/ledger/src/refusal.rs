@@ -1,0 +1,152 @@
+//! What a rule answers when it says no. A refusal is a value, not an error: nothing failed, the
+//! ledger simply does not allow it, and the person is told why in one sentence.
+//!
+//! The variants stand in order of precedence: where several hold at once, the first is reported.
+//! The codes are frozen; the terminal's screens, the API and the web pages translate them.
+
+use crate::id::{DocumentNumber, Sku, WarehouseId};
+use crate::money::Money;
+use crate::role::Right;
+use std::fmt;
+
+/// Why a rule said no, with the facts that its sentence needs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// The op id is known with other bytes: one of the two is not what the person confirmed.
+    IdReused,
+    SerialEmpty,
+    SerialTooLong { length: usize },
+    /// Position counts characters from 1.
+    SerialForbiddenCharacter { character: char, position: usize },
+    UnknownCode { code: String },
+    UnknownSku { sku: Sku },
+    ProductInactive { name: String },
+    /// A product code was scanned where the serial of `wanted` is being asked for.
+    SerialExpected { scanned: String, wanted: String },
+    /// A combination is several goods in one: its components bear the serials.
+    CombinationHasNoSerial { name: String },
+    UnknownSerial { serial: String, name: String },
+    WrongSku { serial: String, belongs_to: String, wanted: String },
+    DuplicateInSale { serial: String },
+    /// Two units of the stock-in bear the same serial, or it is registered already.
+    AlreadyInStock { serial: String, name: String },
+    AlreadySold { serial: String, document: DocumentNumber, at_ms: i64 },
+    DefectiveUnit { serial: String },
+    DisputedUnit { serial: String },
+    OtherWarehouse { serial: String, warehouse: WarehouseId },
+    SerialsMissing { name: String, have: u32, wanted: u32 },
+    SerialsTooMany { name: String, wanted: u32 },
+    EmptySale,
+    TooManyLines { max: u32 },
+    QuantityZero,
+    QuantityTooLarge { max: u32 },
+    PriceTooLarge { max: Money },
+    PriceDiffers { name: String },
+    DiscountTooLarge,
+    AmountOverflow,
+    NotPermitted { right: Right },
+    NoShift,
+    ShiftAlreadyOpen,
+    PaymentShort { missing: Money },
+    /// Only cash gives change: a card or wallet cannot pay more than is due.
+    PaymentTooMuch { over: Money },
+    PaymentReferenceMissing,
+    ReferenceTooLong { max: u32 },
+}
+
+impl Refusal {
+    /// The frozen name of the rule, the same in every language and on every wire.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::IdReused => "id_reused",
+            Refusal::SerialEmpty => "serial_empty",
+            Refusal::SerialTooLong { .. } => "serial_too_long",
+            Refusal::SerialForbiddenCharacter { .. } => "serial_forbidden_character",
+            Refusal::UnknownCode { .. } => "unknown_code",
+            Refusal::UnknownSku { .. } => "unknown_sku",
+            Refusal::ProductInactive { .. } => "product_inactive",
+            Refusal::SerialExpected { .. } => "serial_expected",
+            Refusal::CombinationHasNoSerial { .. } => "combination_has_no_serial",
+            Refusal::UnknownSerial { .. } => "unknown_serial",
+            Refusal::WrongSku { .. } => "wrong_sku",
+            Refusal::DuplicateInSale { .. } => "duplicate_in_sale",
+            Refusal::AlreadyInStock { .. } => "already_in_stock",
+            Refusal::AlreadySold { .. } => "already_sold",
+            Refusal::DefectiveUnit { .. } => "defective_unit",
+            Refusal::DisputedUnit { .. } => "disputed_unit",
+            Refusal::OtherWarehouse { .. } => "other_warehouse",
+            Refusal::SerialsMissing { .. } => "serials_missing",
+            Refusal::SerialsTooMany { .. } => "serials_too_many",
+            Refusal::EmptySale => "empty_sale",
+            Refusal::TooManyLines { .. } => "too_many_lines",
+            Refusal::QuantityZero => "quantity_zero",
+            Refusal::QuantityTooLarge { .. } => "quantity_too_large",
+            Refusal::PriceTooLarge { .. } => "price_too_large",
+            Refusal::PriceDiffers { .. } => "price_differs",
+            Refusal::DiscountTooLarge => "discount_too_large",
+            Refusal::AmountOverflow => "amount_overflow",
+            Refusal::NotPermitted { .. } => "not_permitted",
+            Refusal::NoShift => "no_shift",
+            Refusal::ShiftAlreadyOpen => "shift_already_open",
+            Refusal::PaymentShort { .. } => "payment_short",
+            Refusal::PaymentTooMuch { .. } => "payment_too_much",
+            Refusal::PaymentReferenceMissing => "payment_reference_missing",
+            Refusal::ReferenceTooLong { .. } => "reference_too_long",
+        }
+    }
+}
+
+/// The plain English sentence: what, why, what to do.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::IdReused => f.write_str("This op id was already used for something else. The op is kept aside; call support."),
+            Refusal::SerialEmpty => f.write_str("The serial number is empty. Scan it again."),
+            Refusal::SerialTooLong { length } => {
+                write!(f, "A serial number has at most 64 characters, this code has {length}. Scan the serial number, not another code.")
+            }
+            Refusal::SerialForbiddenCharacter { character, position } => write!(
+                f,
+                "Character {position} ({character:?}) cannot be part of a serial number. Allowed: A-Z a-z 0-9 _ - ( ) # /."
+            ),
+            Refusal::UnknownCode { code } => write!(f, "Nothing in the catalogue has the code {code}. Search by name, or ask for it to be added."),
+            Refusal::UnknownSku { sku } => write!(f, "SKU {sku} is not in the catalogue."),
+            Refusal::ProductInactive { name } => write!(f, "{name} is no longer sold."),
+            Refusal::SerialExpected { scanned, wanted } => {
+                write!(f, "That is the product code of {scanned}. Scan the serial number of {wanted} first.")
+            }
+            Refusal::CombinationHasNoSerial { name } => write!(f, "{name} is a combination and has no serial number of its own. Scan those of its parts."),
+            Refusal::UnknownSerial { serial, name } => {
+                write!(f, "{serial} was never received as {name}. Check the label, or receive the unit first.")
+            }
+            Refusal::WrongSku { serial, belongs_to, wanted } => {
+                write!(f, "{serial} is a unit of {belongs_to}, not of {wanted}. Take the right unit.")
+            }
+            Refusal::DuplicateInSale { serial } => write!(f, "{serial} is in this document already."),
+            Refusal::AlreadyInStock { serial, name } => write!(f, "{serial} of {name} is in stock already."),
+            Refusal::AlreadySold { serial, document, .. } => {
+                write!(f, "{serial} was sold already, document {document}. Take another unit and put this one aside.")
+            }
+            Refusal::DefectiveUnit { serial } => write!(f, "{serial} is marked defective and cannot be sold. Take another unit."),
+            Refusal::DisputedUnit { serial } => write!(f, "{serial} is disputed: two documents claim it. Take another unit."),
+            Refusal::OtherWarehouse { serial, warehouse } => write!(f, "{serial} belongs to warehouse {warehouse}. It must be transferred before it is sold here."),
+            Refusal::SerialsMissing { name, have, wanted } => write!(f, "{name} needs {wanted} serial numbers, {have} are entered."),
+            Refusal::SerialsTooMany { name, wanted } => write!(f, "{name} has its {wanted} serial numbers already. Raise the quantity first."),
+            Refusal::EmptySale => f.write_str("There is nothing in the sale yet."),
+            Refusal::TooManyLines { max } => write!(f, "A sale has at most {max} lines. Settle this one and start another."),
+            Refusal::QuantityZero => f.write_str("The quantity must be at least 1. Remove the line instead."),
+            Refusal::QuantityTooLarge { max } => write!(f, "The quantity can be at most {max}."),
+            Refusal::PriceTooLarge { max } => write!(f, "The price can be at most {max}."),
+            Refusal::PriceDiffers { name } => write!(f, "The price of {name} has changed. Check the line."),
+            Refusal::DiscountTooLarge => f.write_str("The discount is larger than the price."),
+            Refusal::AmountOverflow => f.write_str("The total is too large to be settled in one sale."),
+            Refusal::NotPermitted { right } => write!(f, "You may not {right}. Ask a supervisor."),
+            Refusal::NoShift => f.write_str("No shift is open on this terminal. Open one first."),
+            Refusal::ShiftAlreadyOpen => f.write_str("A shift is open on this terminal already."),
+            Refusal::PaymentShort { missing } => write!(f, "{missing} is still to be paid."),
+            Refusal::PaymentTooMuch { over } => write!(f, "Card and wallet cannot pay more than is due; {over} is too much."),
+            Refusal::PaymentReferenceMissing => f.write_str("Enter the reference that the card terminal or wallet shows."),
+            Refusal::ReferenceTooLong { max } => write!(f, "A reference has at most {max} characters."),
+        }
+    }
+}
