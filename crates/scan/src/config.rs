@@ -123,22 +123,12 @@ pub enum ConfigFault {
     NameEmpty,
     #[error("two scanners are named \"{0}\"; give each scanner a name of its own")]
     NameTwice(DeviceName),
-    #[error(
-        "scanner \"{0}\" names no device and would take every keyboard; give match_usb, match_name or path"
-    )]
+    #[error("scanner \"{0}\" names no device and would take every keyboard; give match_usb, match_name or path")]
     MatchesEverything(DeviceName),
-    #[error(
-        "scanner \"{0}\" requires a suffix but lists none; list one or set suffix_required = false"
-    )]
+    #[error("scanner \"{0}\" requires a suffix but lists none; list one or set suffix_required = false")]
     SuffixMissing(DeviceName),
     #[error("scanner \"{name}\": {what} = {value} is outside {min} to {max}")]
-    OutOfRange {
-        name: DeviceName,
-        what: &'static str,
-        value: u64,
-        min: u64,
-        max: u64,
-    },
+    OutOfRange { name: DeviceName, what: &'static str, value: u64, min: u64, max: u64 },
     #[error("\"{0}\" is not a USB id; write vendor:product in hexadecimal, such as 05e0:1200")]
     UsbId(String),
 }
@@ -164,9 +154,7 @@ impl ScannerConfig {
     pub fn gap_us(&self) -> u64 {
         let gap_ms = self.gap_ms.unwrap_or_else(|| match self.source {
             Source::Hid { .. } => HID_GAP_MS_DEFAULT,
-            Source::Tty { baud, .. } => {
-                TTY_GAP_MS_DEFAULT * (BAUD_DEFAULT / baud.clamp(1, BAUD_DEFAULT))
-            }
+            Source::Tty { baud, .. } => TTY_GAP_MS_DEFAULT * BAUD_DEFAULT / baud.clamp(1, BAUD_DEFAULT),
         });
         u64::from(gap_ms) * 1000
     }
@@ -176,14 +164,7 @@ impl ScannerConfig {
         if self.name.as_str().is_empty() {
             return Err(ConfigFault::NameEmpty);
         }
-        if matches!(
-            &self.source,
-            Source::Hid {
-                match_name: None,
-                match_usb: None,
-                path: None
-            }
-        ) {
+        if matches!(&self.source, Source::Hid { match_name: None, match_usb: None, path: None }) {
             return Err(ConfigFault::MatchesEverything(self.name.clone()));
         }
         if self.suffix_required && self.suffix.is_empty() {
@@ -203,23 +184,11 @@ impl ScannerConfig {
         }
     }
 
-    fn in_range(
-        &self,
-        what: &'static str,
-        value: u64,
-        min: u64,
-        max: u64,
-    ) -> Result<(), ConfigFault> {
+    fn in_range(&self, what: &'static str, value: u64, min: u64, max: u64) -> Result<(), ConfigFault> {
         if (min..=max).contains(&value) {
             return Ok(());
         }
-        Err(ConfigFault::OutOfRange {
-            name: self.name.clone(),
-            what,
-            value,
-            min,
-            max,
-        })
+        Err(ConfigFault::OutOfRange { name: self.name.clone(), what, value, min, max })
     }
 }
 
@@ -227,10 +196,7 @@ impl ScannerConfig {
 pub fn check_all(configs: &[ScannerConfig]) -> Result<(), ConfigFault> {
     for (at, config) in configs.iter().enumerate() {
         config.check()?;
-        if configs[..at]
-            .iter()
-            .any(|earlier| earlier.name == config.name)
-        {
+        if configs[..at].iter().any(|earlier| earlier.name == config.name) {
             return Err(ConfigFault::NameTwice(config.name.clone()));
         }
     }
@@ -247,19 +213,13 @@ impl TryFrom<String> for UsbId {
 
 fn parse_usb(text: &str) -> Option<UsbId> {
     let (vendor, product) = text.split_once(':')?;
-    Some(UsbId {
-        vendor: parse_hex4(vendor)?,
-        product: parse_hex4(product)?,
-    })
+    Some(UsbId { vendor: parse_hex4(vendor)?, product: parse_hex4(product)? })
 }
 
 /// Takes hexadecimal digits alone: the standard parser would let a sign through.
 fn parse_hex4(text: &str) -> Option<u16> {
-    let digits_only =
-        !text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    digits_only
-        .then(|| u16::from_str_radix(text, 16).ok())
-        .flatten()
+    let digits_only = !text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    digits_only.then(|| u16::from_str_radix(text, 16).ok()).flatten()
 }
 
 fn default_suffix() -> Vec<Suffix> {

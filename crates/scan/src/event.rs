@@ -84,9 +84,9 @@ impl fmt::Display for Reason {
             Self::Found => f.write_str("The scanner was found and is being opened."),
             Self::Ready => f.write_str("The scanner is ready."),
             Self::HeldByOther => f.write_str("Another program uses the scanner. Close that program."),
-            Self::PermissionMissing => f.write_str(
-                "This program may not open the scanner. Put its user into the group that owns the device (input, or dialout for serial lines).",
-            ),
+            Self::PermissionMissing => {
+                f.write_str("This program may not open the scanner. Put its user into the group that owns the device (input, or dialout for serial lines).")
+            }
             Self::Unplugged => f.write_str("The scanner was unplugged or switched off. Plug it in again."),
             Self::OpenFailed { detail, .. } => write!(f, "The scanner cannot be opened: {detail}."),
         }

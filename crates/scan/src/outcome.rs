@@ -88,26 +88,12 @@ impl Scan {
     pub fn undelivered(self) -> Fault {
         let mut raw = self.text.into_bytes();
         raw.truncate(FAULT_RAW_MAX);
-        Fault {
-            device: self.device,
-            kind: FaultKind::QueueFull,
-            raw,
-            t_us: self.t_last_us,
-        }
+        Fault { device: self.device, kind: FaultKind::QueueFull, raw, t_us: self.t_last_us }
     }
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 8] = [
-        Self::Lost,
-        Self::Unmapped,
-        Self::Damaged,
-        Self::TooLong,
-        Self::NoSuffix,
-        Self::Truncated,
-        Self::BadByte,
-        Self::QueueFull,
-    ];
+    pub const ALL: [Self; 8] = [Self::Lost, Self::Unmapped, Self::Damaged, Self::TooLong, Self::NoSuffix, Self::Truncated, Self::BadByte, Self::QueueFull];
 
     /// A name that never changes, for logs and translations.
     pub fn code(self) -> &'static str {
@@ -128,18 +114,12 @@ impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Lost => "Part of the code was lost. Scan it again.",
-            Self::Unmapped => {
-                "The scanner sent a key that is no character. Scan again; if it stays, set the scanner to the US keyboard."
-            }
+            Self::Unmapped => "The scanner sent a key that is no character. Scan again; if it stays, set the scanner to the US keyboard.",
             Self::Damaged => "The scanner's keys contradict each other. Scan the code again.",
             Self::TooLong => "The code is longer than allowed. Scan the right code.",
-            Self::NoSuffix => {
-                "The code did not end with Enter. Scan again; if it stays, set the scanner to send Enter after each code."
-            }
+            Self::NoSuffix => "The code did not end with Enter. Scan again; if it stays, set the scanner to send Enter after each code.",
             Self::Truncated => "The scanner was unplugged during the scan. Scan again when it is back.",
-            Self::BadByte => {
-                "The scanner sent a byte that is no character. Scan again; if it stays, check the line's speed."
-            }
+            Self::BadByte => "The scanner sent a byte that is no character. Scan again; if it stays, check the line's speed.",
             Self::QueueFull => "Too many scans are waiting. Scan the code again.",
         })
     }

@@ -1,0 +1,34 @@
+//! ALT codes: the character number typed on the keypad while the left Alt key is held.
+//!
+//! Scanners use them to be independent of the host's keyboard country, mostly with three digits
+//! (`065` is `A`), some with four.
+
+use crate::outcome::FaultKind;
+
+/// Digits typed since Alt went down.
+#[derive(Debug, Default)]
+pub(super) struct AltCode {
+    value: u32,
+    digits: usize,
+}
+
+impl AltCode {
+    pub(super) fn push(&mut self, digit: u8) {
+        self.value = self.value.saturating_mul(10).saturating_add(digit.into());
+        self.digits += 1;
+    }
+
+    /// Ends the code at the release of Alt. Alt alone stands for nothing.
+    ///
+    /// Fewer than three digits mean that one is missing. Numbers above 127 depend on a code page
+    /// the scanner alone knows.
+    pub(super) fn finish(&mut self) -> Option<Result<char, FaultKind>> {
+        let AltCode { value, digits } = std::mem::take(self);
+        match (digits, value) {
+            (0, _) => None,
+            (3..=4, 1..=127) => Some(Ok(char::from(value as u8))),
+            (3..=4, 128..=255) => Some(Err(FaultKind::Unmapped)),
+            _ => Some(Err(FaultKind::Damaged)),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Events to frames: everything the keyboard did at one instant.
+
+use evdev::{EventType, KeyCode, SynchronizationCode};
+
+use super::event::RawEvent;
+
+/// More key changes than any keyboard report can hold; a longer frame is no keyboard's.
+const CHANGES_MAX: usize = 256;
+
+const VALUE_UP: i32 = 0;
+const VALUE_DOWN: i32 = 1;
+const VALUE_REPEAT: i32 = 2;
+
+/// One key going down or up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyChange {
+    pub key: KeyCode,
+    pub down: bool,
+}
+
+/// What happened at one instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    Keys {
+        t_us: u64,
+        changes: Vec<KeyChange>,
+    },
+    /// The kernel's queue overflowed: nobody knows what is missing.
+    Lost {
+        t_us: u64,
+    },
+}
+
+/// Collects events up to each `SYN_REPORT`.
+///
+/// After `SYN_DROPPED` the rest of the broken frame is worthless, so everything up to and
+/// including the next `SYN_REPORT` is discarded. Autorepeat is the kernel's invention, not the
+/// scanner's, and is left out; a frame with nothing left in it is none.
+#[derive(Debug, Default)]
+pub struct FrameBuilder {
+    changes: Vec<KeyChange>,
+    discarding: bool,
+}
+
+impl FrameBuilder {
+    pub fn push(&mut self, event: RawEvent) -> Option<Frame> {
+        match EventType(event.kind) {
+            EventType::SYNCHRONIZATION => self.sync(event),
+            EventType::KEY if !self.discarding => self.key(event),
+            _ => None,
+        }
+    }
+
+    /// Forgets a frame that will not be finished.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn sync(&mut self, event: RawEvent) -> Option<Frame> {
+        match SynchronizationCode(event.code) {
+            SynchronizationCode::SYN_DROPPED => Some(self.lost(event.t_us)),
+            SynchronizationCode::SYN_REPORT => self.finish(event.t_us),
+            _ => None,
+        }
+    }
+
+    fn finish(&mut self, t_us: u64) -> Option<Frame> {
+        self.discarding = false;
+        let changes = std::mem::take(&mut self.changes);
+        (!changes.is_empty()).then_some(Frame::Keys { t_us, changes })
+    }
+
+    fn key(&mut self, event: RawEvent) -> Option<Frame> {
+        let down = match event.value {
+            VALUE_REPEAT => return None,
+            VALUE_DOWN => true,
+            VALUE_UP => false,
+            _ => return Some(self.lost(event.t_us)),
+        };
+        if self.changes.len() == CHANGES_MAX {
+            return Some(self.lost(event.t_us));
+        }
+        self.changes.push(KeyChange { key: KeyCode(event.code), down });
+        None
+    }
+
+    fn lost(&mut self, t_us: u64) -> Frame {
+        self.changes.clear();
+        self.discarding = true;
+        Frame::Lost { t_us }
+    }
+}

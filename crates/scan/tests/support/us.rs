@@ -1,0 +1,172 @@
+//! A scanner set to the US keyboard. Its table is written down anew, as rows of a keyboard, so that
+//! a slip in the product's table is not repeated here.
+
+use scan::{KeyCode, RawEvent};
+
+const EV_SYN: u16 = 0;
+const EV_KEY: u16 = 1;
+const EV_MSC: u16 = 4;
+const SYN_REPORT: u16 = 0;
+const SYN_DROPPED: u16 = 3;
+/// What a keyboard that sends a report every millisecond needs for one of them.
+pub const FRAME_US: u64 = 1000;
+
+/// Rows of keys with consecutive codes: first code, plain, shifted.
+const ROWS: [(u16, &str, &str); 5] = [
+    (2, "1234567890-=", "!@#$%^&*()_+"),
+    (16, "qwertyuiop[]", "QWERTYUIOP{}"),
+    (30, "asdfghjkl;'`", "ASDFGHJKL:\"~"),
+    (43, "\\zxcvbnm,./", "|ZXCVBNM<>?"),
+    (57, " ", ""),
+];
+const KEYPAD: [KeyCode; 10] = [
+    KeyCode::KEY_KP0,
+    KeyCode::KEY_KP1,
+    KeyCode::KEY_KP2,
+    KeyCode::KEY_KP3,
+    KeyCode::KEY_KP4,
+    KeyCode::KEY_KP5,
+    KeyCode::KEY_KP6,
+    KeyCode::KEY_KP7,
+    KeyCode::KEY_KP8,
+    KeyCode::KEY_KP9,
+];
+
+/// How a scanner may send one character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Shift and the key in one report.
+    Merged,
+    /// Shift in reports of its own.
+    Separate,
+    RightShift,
+    /// Digits and minus on the keypad.
+    Keypad,
+    /// ALT and three digits.
+    Alt3,
+    /// ALT and four digits.
+    Alt4,
+    /// Caps Lock instead of Shift for letters.
+    Caps,
+}
+
+pub const STYLES: [Style; 7] = [Style::Merged, Style::Separate, Style::RightShift, Style::Keypad, Style::Alt3, Style::Alt4, Style::Caps];
+
+/// Collects the events of a scanner.
+#[derive(Debug, Clone)]
+pub struct Typist {
+    pub events: Vec<RawEvent>,
+    pub now_us: u64,
+    pub frame_us: u64,
+    /// Send scan codes, as real USB keyboards do.
+    pub scan_codes: bool,
+}
+
+impl Typist {
+    pub fn new(now_us: u64) -> Self {
+        Self { events: Vec::new(), now_us, frame_us: FRAME_US, scan_codes: false }
+    }
+
+    pub fn text(&mut self, text: &str, style: Style) {
+        text.chars().for_each(|typed| self.char(typed, style));
+    }
+
+    pub fn char(&mut self, typed: char, style: Style) {
+        let (key, shift) = key_of(typed);
+        match style {
+            Style::Keypad if typed.is_ascii_digit() => self.tap(KEYPAD[typed as usize - '0' as usize]),
+            Style::Keypad if typed == '-' => self.tap(KeyCode::KEY_KPMINUS),
+            Style::Alt3 => self.alt_code(&format!("{:03}", typed as u32)),
+            Style::Alt4 => self.alt_code(&format!("{:04}", typed as u32)),
+            Style::Caps if typed.is_ascii_uppercase() => self.around_caps(key),
+            _ if !shift => self.tap(key),
+            Style::Separate => self.separate(key),
+            Style::RightShift => self.with(KeyCode::KEY_RIGHTSHIFT, key),
+            _ => self.with(KeyCode::KEY_LEFTSHIFT, key),
+        }
+    }
+
+    pub fn tap(&mut self, key: KeyCode) {
+        self.frame(&[(key, 1)]);
+        self.frame(&[(key, 0)]);
+    }
+
+    pub fn with(&mut self, modifier: KeyCode, key: KeyCode) {
+        self.frame(&[(modifier, 1), (key, 1)]);
+        self.frame(&[(modifier, 0), (key, 0)]);
+    }
+
+    pub fn alt_code(&mut self, digits: &str) {
+        self.frame(&[(KeyCode::KEY_LEFTALT, 1)]);
+        digits.bytes().for_each(|digit| self.tap(KEYPAD[usize::from(digit - b'0')]));
+        self.frame(&[(KeyCode::KEY_LEFTALT, 0)]);
+    }
+
+    pub fn frame(&mut self, changes: &[(KeyCode, i32)]) {
+        for (key, value) in changes {
+            if self.scan_codes {
+                self.push(EV_MSC, 4, 0x70000 + i32::from(key.0));
+            }
+            self.push(EV_KEY, key.0, *value);
+        }
+        self.report();
+    }
+
+    pub fn report(&mut self) {
+        self.push(EV_SYN, SYN_REPORT, 0);
+        self.now_us += self.frame_us;
+    }
+
+    pub fn dropped(&mut self) {
+        self.push(EV_SYN, SYN_DROPPED, 0);
+    }
+
+    pub fn key(&mut self, key: KeyCode, value: i32) {
+        self.push(EV_KEY, key.0, value);
+    }
+
+    fn separate(&mut self, key: KeyCode) {
+        self.frame(&[(KeyCode::KEY_LEFTSHIFT, 1)]);
+        self.tap(key);
+        self.frame(&[(KeyCode::KEY_LEFTSHIFT, 0)]);
+    }
+
+    fn around_caps(&mut self, key: KeyCode) {
+        self.tap(KeyCode::KEY_CAPSLOCK);
+        self.tap(key);
+        self.tap(KeyCode::KEY_CAPSLOCK);
+    }
+
+    fn push(&mut self, kind: u16, code: u16, value: i32) {
+        self.events.push(RawEvent { t_us: self.now_us, kind, code, value });
+    }
+}
+
+pub fn dropped_at(t_us: u64) -> RawEvent {
+    RawEvent { t_us, kind: EV_SYN, code: SYN_DROPPED, value: 0 }
+}
+
+/// The key of a character, and whether Shift is needed.
+pub fn key_of(typed: char) -> (KeyCode, bool) {
+    for (first, plain, shifted) in ROWS {
+        if let Some(at) = plain.chars().position(|on_key| on_key == typed) {
+            return (KeyCode(first + at as u16), false);
+        }
+        if let Some(at) = shifted.chars().position(|on_key| on_key == typed) {
+            return (KeyCode(first + at as u16), true);
+        }
+    }
+    panic!("{typed:?} is on no US key");
+}
+
+/// The keys held after these events.
+pub fn held_after(events: &[RawEvent]) -> Vec<KeyCode> {
+    let mut held = Vec::new();
+    for event in events.iter().filter(|event| event.kind == EV_KEY) {
+        held.retain(|key: &KeyCode| key.0 != event.code);
+        if event.value == 1 {
+            held.push(KeyCode(event.code));
+        }
+    }
+    held
+}
