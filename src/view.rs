@@ -13,6 +13,8 @@ pub struct View {
     pub language: Language,
     /// A red refusal in front of everything, until acknowledged.
     pub refusal: Option<Notice>,
+    /// The amount that `refusal` names, in the shop's currency; empty if it names none.
+    pub refusal_amount: String,
     /// A short good or warning word; goes by itself.
     pub flash: Option<Flash>,
     /// Something is being saved or looked up for longer than a blink.
