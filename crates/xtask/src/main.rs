@@ -1,1 +1,41 @@
-fn main() {}
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use xtask::{bench, check, demo, packages, tidy};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Counterfoil's own commands", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything that must hold before a change is shared: format, tidy, lints, tests, docs.
+    Check(check::Options),
+    /// The house rules that no compiler knows: lengths, imports, words, limits of the units.
+    Tidy,
+    /// Builds and starts a hub and a till with a sample shop.
+    Demo(demo::Options),
+    /// Measures and prints each figure beside the bar it has to reach.
+    Bench(bench::Options),
+    /// Installs the Debian packages that building, testing and the window need.
+    Packages(packages::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Check(options) => check::run(&options),
+        Command::Tidy => tidy::run(),
+        Command::Demo(options) => demo::run(&options),
+        Command::Bench(options) => bench::run(&options),
+        Command::Packages(options) => packages::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("\n{fault:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

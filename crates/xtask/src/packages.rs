@@ -1,0 +1,143 @@
+//! The system packages a fresh machine lacks. Debian and its kin are served by apt-get; elsewhere
+//! the names are told and nothing is touched.
+
+use crate::process::{exists, program, run as run_program, shown};
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeSet;
+use std::process::Command;
+
+/// What building and testing needs: a C compiler and linker for SQLite and zstd, fontconfig for
+/// text, libinput, udev and xkbcommon for the kiosk's display, and fonts, since text is measured
+/// and drawn in the tests: without any font Slint stops at start.
+const BUILD: &[&str] =
+    &["gcc", "libc6-dev", "pkg-config", "libfontconfig-dev", "libinput-dev", "libudev-dev", "libxkbcommon-dev", "fonts-noto-core", "fonts-droid-fallback"];
+
+/// What a window on an X display loads when it opens.
+const WINDOW: &[&str] = &["libx11-xcb1", "libxkbcommon-x11-0", "libxcursor1", "libxi6", "libxrandr2", "xkb-data"];
+
+/// The same on the other common systems, as a hint: these names are not tested.
+const HINTS: &[(&str, &str)] = &[
+    (
+        "Fedora",
+        "sudo dnf install gcc pkgconf-pkg-config fontconfig-devel libinput-devel systemd-devel libxkbcommon-devel google-noto-sans-fonts google-droid-sans-fonts libxkbcommon-x11 libXcursor libXi libXrandr",
+    ),
+    (
+        "Arch",
+        "sudo pacman -S --needed base-devel fontconfig libinput systemd-libs libxkbcommon noto-fonts ttf-droid libxkbcommon-x11 libxcursor libxi libxrandr",
+    ),
+];
+
+/// What the packages are wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// Building, testing, and everything without a display.
+    Building,
+    /// The same, and a window on an X display.
+    Window,
+}
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Only say what is missing; exit 1 if anything is.
+    #[arg(long)]
+    no_install: bool,
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    ensure(For::Window, !options.no_install)?;
+    println!("Every system package is there.");
+    Ok(())
+}
+
+/// Sees to it that the packages are there, or says what to do.
+pub fn ensure(wanted: For, may_install: bool) -> Result<()> {
+    if !exists("dpkg-query") || !exists("apt-get") {
+        return without_apt();
+    }
+    let missing = missing(wanted)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("Missing system packages: {}", missing.join(" "));
+    if !may_install {
+        bail!("Install them and start again:\n    sudo apt-get install --no-install-recommends {}", missing.join(" "));
+    }
+    install(&missing)
+}
+
+/// On a system without apt nobody asks what is there: pkg-config's word decides.
+fn without_apt() -> Result<()> {
+    let libraries = ["fontconfig", "libinput", "libudev", "xkbcommon"];
+    let complete = exists("pkg-config") && Command::new("pkg-config").arg("--exists").args(libraries).status().is_ok_and(|status| status.success());
+    if complete {
+        return Ok(());
+    }
+    let hints: Vec<String> = HINTS.iter().map(|(system, command)| format!("  {system}: {command}")).collect();
+    bail!(
+        "This system has no apt-get, and pkg-config does not find all of: {}.\nInstall a C compiler, pkg-config, these libraries with their headers, and the Noto Sans and Droid Fallback fonts, and start again. Perhaps:\n{}",
+        libraries.join(", "),
+        hints.join("\n")
+    )
+}
+
+fn missing(wanted: For) -> Result<Vec<&'static str>> {
+    let names: Vec<&str> = match wanted {
+        For::Building => BUILD.to_vec(),
+        For::Window => [BUILD, WINDOW].concat(),
+    };
+    // dpkg-query answers for the packages it knows and exits with 1 for those it does not.
+    let output = Command::new("dpkg-query")
+        .args(["--show", "--showformat=${Package} ${db:Status-Status}\\n"])
+        .args(&names)
+        .output()
+        .context("dpkg-query could not be started")?;
+    let installed = installed(&String::from_utf8_lossy(&output.stdout));
+    Ok(names.into_iter().filter(|name| !installed.contains(*name)).collect())
+}
+
+fn installed(answer: &str) -> BTreeSet<String> {
+    answer.lines().filter_map(|line| line.strip_suffix(" installed")).map(str::to_owned).collect()
+}
+
+fn install(missing: &[&str]) -> Result<()> {
+    let Some(prefix) = privilege() else {
+        bail!("Neither root nor sudo is at hand. Ask for these packages, or run as root:\n    apt-get install --no-install-recommends {}", missing.join(" "));
+    };
+    apt(&prefix, &["update", "--quiet"])?;
+    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
+    apt(&prefix, &[&install[..], missing].concat())
+}
+
+/// The words before `apt-get`: none for root, sudo for others.
+fn privilege() -> Option<Vec<&'static str>> {
+    let user = Command::new("id").arg("-u").output().ok()?;
+    if user.stdout.trim_ascii() == b"0" {
+        return Some(vec![]);
+    }
+    exists("sudo").then(|| vec!["sudo"])
+}
+
+fn apt(prefix: &[&str], arguments: &[&str]) -> Result<()> {
+    let words = [prefix, &["apt-get"][..], arguments].concat();
+    let mut command = program(&words);
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    println!("> {}", shown(&command));
+    run_program(command).context("The system packages could not be installed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_wholly_installed_counts() {
+        let answer = "gcc installed\nlibudev-dev config-files\nxkb-data not-installed\npkg-config installed\n";
+        assert_eq!(installed(answer), BTreeSet::from(["gcc".to_owned(), "pkg-config".to_owned()]));
+    }
+
+    #[test]
+    fn no_package_is_named_twice() {
+        let names = [BUILD, WINDOW].concat();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+    }
+}
