@@ -1,0 +1,154 @@
+//! The ledger's rows in a database: one schema for the hub, a terminal's catalogue and its overlay.
+//!
+//! Units and products have tables of their own, because they are many and are looked for in more
+//! than one way; every other kind is a record of JSON. What remains of a deleted row is a record
+//! too, so that an older version of it cannot come back.
+
+use crate::fault::Fault;
+use crate::sql::{Sql, Value, first};
+use ledger::id::{OpId, OperatorId, Sku, TerminalId, WarehouseId};
+use ledger::op::{Body, Op};
+use ledger::row::{KEY_SEPARATOR, Key, Row, SerialScope, Table, Unit};
+use ledger::serial::Serial;
+use ledger::slice::{Slice, Versioned, footprint};
+
+mod changed;
+mod product;
+mod record;
+mod unit;
+
+pub use changed::{Change, changed};
+pub use product::{product_skus_by_code, products_after};
+pub use record::records;
+pub(crate) use unit::select_unit;
+pub use unit::{unit_from_record, units_by_serial};
+
+/// Step 1 of every database that holds rows.
+pub const SCHEMA: &str = include_str!("../migrations/rows_0001.sql");
+
+/// Where an op's rows are read from: one database on the hub, an overlay over a catalogue on a
+/// terminal.
+pub trait RowSource {
+    fn row(&mut self, key: &Key) -> Result<Option<Versioned>, Fault>;
+    /// The SKUs that have a unit bearing the serial.
+    fn skus_bearing(&mut self, serial: &Serial) -> Result<Vec<Sku>, Fault>;
+}
+
+impl RowSource for dyn Sql + '_ {
+    fn row(&mut self, key: &Key) -> Result<Option<Versioned>, Fault> {
+        load(self, key)
+    }
+
+    fn skus_bearing(&mut self, serial: &Serial) -> Result<Vec<Sku>, Fault> {
+        Ok(units_by_serial(self, serial)?.into_iter().map(|(unit, _)| unit.sku).collect())
+    }
+}
+
+/// Loads everything that `op` may touch.
+pub fn slice<S: RowSource + ?Sized>(source: &mut S, op: &Op) -> Result<Slice, Fault> {
+    let mut slice = Slice::default();
+    for key in footprint(op) {
+        let found = source.row(&key)?;
+        slice.load(key, found);
+    }
+    if let (Body::StockIn(body), SerialScope::Merchant) = (&op.body, slice.settings().serial_scope) {
+        for (_, serial) in body.units() {
+            let skus = source.skus_bearing(&serial)?;
+            slice.load_namesakes(serial, skus);
+        }
+    }
+    Ok(slice)
+}
+
+/// Reads one row.
+pub fn load(sql: &mut dyn Sql, key: &Key) -> Result<Option<Versioned>, Fault> {
+    match key {
+        Key::Unit(sku, serial) => Ok(unit::load(sql, sku, serial)?.map(|(unit, ver)| Versioned { row: Row::Unit(unit), ver })),
+        Key::Product(sku) => product::load(sql, sku),
+        _ => record::load(sql, key.table(), &key.text()),
+    }
+}
+
+/// Writes one row whole. The hub gives `ver` and `pos`; an overlay repeats the version it knew and
+/// has no position.
+pub fn save(sql: &mut dyn Sql, row: &Row, ver: Option<u64>, pos: u64) -> Result<(), Fault> {
+    match row {
+        Row::Unit(row) => unit::save(sql, row, ver, pos),
+        Row::Product(row) => product::save(sql, row, ver, pos),
+        _ => record::save(sql, row.key().table(), &row.key().text(), &row.to_json(), ver, pos),
+    }
+}
+
+/// Removes one row and keeps a record of its last version. Nothing to do if it was never there.
+pub fn remove(sql: &mut dyn Sql, key: &Key, ver: u64, pos: u64) -> Result<(), Fault> {
+    forget(sql, key)?;
+    record::bury(sql, key.table(), &key.text(), ver, pos)
+}
+
+/// Removes one row without a trace: for overlays, whose rows only hide others.
+pub fn forget(sql: &mut dyn Sql, key: &Key) -> Result<(), Fault> {
+    match key {
+        Key::Unit(sku, serial) => unit::delete(sql, sku, serial),
+        Key::Product(sku) => product::delete(sql, sku),
+        _ => record::delete(sql, key.table(), &key.text()),
+    }
+}
+
+/// What a database has of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    Nothing,
+    /// The row in this version.
+    Row(u64),
+    /// It was deleted in this version.
+    Removed(u64),
+}
+
+impl Held {
+    /// The version of what is held; 0 is older than any.
+    pub fn ver(self) -> u64 {
+        match self {
+            Held::Nothing => 0,
+            Held::Row(ver) | Held::Removed(ver) => ver,
+        }
+    }
+}
+
+/// The version of a row without reading it.
+pub fn held(sql: &mut dyn Sql, key: &Key) -> Result<Held, Fault> {
+    let row = match key {
+        Key::Unit(sku, serial) => first(sql, "SELECT ver FROM unit WHERE sku = $1 AND serial = $2", &[sku.as_str().into(), serial.as_str().into()])?,
+        Key::Product(sku) => first(sql, "SELECT ver FROM product WHERE sku = $1", &[sku.as_str().into()])?,
+        _ => None,
+    };
+    match row {
+        Some(row) => Ok(Held::Row(row[0].as_count())),
+        None => record::held(sql, key.table(), &key.text()),
+    }
+}
+
+/// Reads what [`Key::text`] wrote.
+pub fn key_from_text(table: Table, text: &str) -> Option<Key> {
+    let mut parts = text.split(KEY_SEPARATOR);
+    let mut part = || parts.next();
+    Some(match table {
+        Table::Settings => Key::Settings,
+        Table::Operator => Key::Operator(OperatorId::from(part()?)),
+        Table::Product => Key::Product(Sku::from(part()?)),
+        Table::Unit => Key::Unit(Sku::from(part()?), Serial::parse(part()?).ok()?),
+        Table::Stock => Key::Stock(Sku::from(part()?), WarehouseId::from(part()?)),
+        Table::Till => Key::Till(TerminalId::from(part()?)),
+        Table::Conflict => Key::Conflict(OpId(part()?.parse().ok()?), Sku::from(part()?), Serial::parse(part()?).ok()?),
+    })
+}
+
+/// A unit with the version of the hub that it was read in.
+pub type VersionedUnit = (Unit, Option<u64>);
+
+fn ver_value(ver: Option<u64>) -> Value {
+    Value::optional(ver)
+}
+
+fn unreadable(table: Table, key: &str, source: impl Into<crate::fault::Source>) -> Fault {
+    Fault::Row { table: table.name(), key: key.to_owned(), source: source.into() }
+}

@@ -1,0 +1,59 @@
+//! Products: JSON with the name beside it, found by SKU and by any of their barcodes.
+
+use super::{unreadable, ver_value};
+use crate::fault::Fault;
+use crate::sql::{Sql, Value, first};
+use ledger::id::Sku;
+use ledger::row::{Product, Row, Table};
+use ledger::slice::Versioned;
+
+/// Most products that one barcode may name before the rest is left out.
+const CODE_SKUS_MAX: i64 = 50;
+
+const SAVE: &str = "INSERT INTO product (sku, name, data, ver, pos) VALUES ($1, $2, $3, $4, $5) \
+    ON CONFLICT (sku) DO UPDATE SET name = excluded.name, data = excluded.data, ver = excluded.ver, pos = excluded.pos";
+
+/// The SKUs that the text names, as a barcode or as the SKU itself.
+pub fn product_skus_by_code(sql: &mut dyn Sql, code: &str) -> Result<Vec<Sku>, Fault> {
+    let text = "SELECT sku FROM code WHERE code = $1 UNION SELECT sku FROM product WHERE sku = $1 ORDER BY 1 LIMIT $2";
+    let found = sql.rows(text, &[code.into(), Value::Int(CODE_SKUS_MAX)])?;
+    Ok(found.into_iter().map(|row| Sku::from(row[0].as_text())).collect())
+}
+
+/// A page of products in SKU order, beginning after `after`.
+pub fn products_after(sql: &mut dyn Sql, after: &Sku, rows_max: u32) -> Result<Vec<Product>, Fault> {
+    let text = "SELECT sku, data FROM product WHERE sku > $1 ORDER BY sku LIMIT $2";
+    let found = sql.rows(text, &[after.as_str().into(), Value::Int(i64::from(rows_max))])?;
+    found.iter().map(|row| read(row[0].as_text(), row[1].as_text())).collect()
+}
+
+pub(super) fn load(sql: &mut dyn Sql, sku: &Sku) -> Result<Option<Versioned>, Fault> {
+    let Some(row) = first(sql, "SELECT data, ver FROM product WHERE sku = $1", &[sku.as_str().into()])? else { return Ok(None) };
+    let product = read(sku.as_str(), row[0].as_text())?;
+    Ok(Some(Versioned { row: Row::Product(product), ver: row[1].as_optional_count() }))
+}
+
+pub(super) fn save(sql: &mut dyn Sql, product: &Product, ver: Option<u64>, pos: u64) -> Result<(), Fault> {
+    let data = Row::Product(product.clone()).to_json();
+    let params = [product.sku.as_str().into(), product.name.as_str().into(), data.into(), ver_value(ver), Value::count(pos)];
+    sql.exec(SAVE, &params)?;
+    drop_codes(sql, &product.sku)?;
+    for code in &product.codes {
+        let text = "INSERT INTO code (code, sku) VALUES ($1, $2) ON CONFLICT (code, sku) DO NOTHING";
+        sql.exec(text, &[code.as_str().into(), product.sku.as_str().into()])?;
+    }
+    Ok(())
+}
+
+pub(super) fn delete(sql: &mut dyn Sql, sku: &Sku) -> Result<(), Fault> {
+    drop_codes(sql, sku)?;
+    sql.exec("DELETE FROM product WHERE sku = $1", &[sku.as_str().into()]).map(drop)
+}
+
+fn drop_codes(sql: &mut dyn Sql, sku: &Sku) -> Result<(), Fault> {
+    sql.exec("DELETE FROM code WHERE sku = $1", &[sku.as_str().into()]).map(drop)
+}
+
+fn read(sku: &str, data: &str) -> Result<Product, Fault> {
+    serde_json::from_str(data).map_err(|e| unreadable(Table::Product, sku, e))
+}

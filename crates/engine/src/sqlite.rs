@@ -1,0 +1,209 @@
+//! SQLite behind the [`Sql`] port. The only module that names rusqlite.
+
+use crate::fault::Fault;
+use crate::sql::{Record, Sql, Value};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi, params_from_iter};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Prepared statements kept: more than the engine has, so none is ever prepared twice.
+const STATEMENTS_MAX: usize = 256;
+/// How long a lock of another connection is waited for. Readers of ours are far quicker.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a commit promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Survives the loss of power: the WAL is synced with every commit.
+    Full,
+    /// Stays consistent, but the last commits may be lost with the power. For what can be fetched again.
+    Normal,
+    /// Promises nothing before the file is synced as a whole. For a file being built.
+    Scratch,
+}
+
+pub struct Sqlite {
+    connection: Connection,
+    path: PathBuf,
+    /// The statements as SQLite wants them. It numbers `$2` by where it stands, not by its digit;
+    /// `?2` means what it says.
+    texts: HashMap<&'static str, String>,
+}
+
+impl Sqlite {
+    /// Opens for writing, and creates the file if there is none.
+    pub fn open(path: &Path, durability: Durability) -> Result<Sqlite, Fault> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let sqlite = Sqlite::connect(path, flags)?;
+        sqlite.set("cell_size_check", "ON")?;
+        let (journal, synchronous) = match durability {
+            Durability::Full => ("wal", 2),
+            Durability::Normal => ("wal", 1),
+            Durability::Scratch => ("off", 0),
+        };
+        sqlite.hold("journal_mode", journal)?;
+        sqlite.hold("synchronous", &synchronous.to_string())?;
+        sqlite.set("wal_autocheckpoint", "4000")?;
+        sqlite.set("journal_size_limit", "67108864")?;
+        Ok(sqlite)
+    }
+
+    /// Opens an existing file for reading beside its writer.
+    pub fn open_read_only(path: &Path) -> Result<Sqlite, Fault> {
+        Sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    /// Looks through every page. Takes a time proportional to the file's size.
+    pub fn quick_check(&mut self) -> Result<(), Fault> {
+        let answer = self.rows("PRAGMA quick_check(1)", &[])?;
+        match answer.first().and_then(|row| row.first()) {
+            Some(Value::Text(text)) if text == "ok" => Ok(()),
+            other => Err(Fault::corrupt(&self.path, format!("{other:?}"))),
+        }
+    }
+
+    /// Moves the WAL into the file, leaving nothing beside it.
+    pub fn checkpoint(&mut self) -> Result<(), Fault> {
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)", &[]).map(drop)
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Sqlite, Fault> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
+        let connection = Connection::open_with_flags(path, flags).map_err(|e| fault(path, "open", e))?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(|e| fault(path, "busy_timeout", e))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        let sqlite = Sqlite { connection, path: path.to_owned(), texts: HashMap::new() };
+        sqlite.set("trusted_schema", "OFF")?;
+        sqlite.set("mmap_size", "0")?;
+        sqlite.set("foreign_keys", "ON")?;
+        sqlite.set("temp_store", "MEMORY")?;
+        sqlite.set("cache_size", "-8192")?;
+        Ok(sqlite)
+    }
+
+    fn set(&self, pragma: &str, value: &str) -> Result<(), Fault> {
+        self.connection.pragma_update_and_check(None, pragma, value, |_| Ok(())).or_else(no_rows).map_err(|e| fault(&self.path, pragma, e))
+    }
+
+    /// Sets a pragma and reads it back: durability is not something to assume.
+    fn hold(&self, pragma: &str, value: &str) -> Result<(), Fault> {
+        self.set(pragma, value)?;
+        let read = |row: &rusqlite::Row<'_>| row.get_ref(0).map(as_text);
+        let found = self.connection.pragma_query_value(None, pragma, read).map_err(|e| fault(&self.path, pragma, e))?;
+        if found == value {
+            return Ok(());
+        }
+        let source = format!("{pragma} stayed {found} and did not become {value}").into();
+        Err(Fault::Sql { path: self.path.clone(), sql: pragma.into(), source })
+    }
+
+    fn run(&self, sql: &'static str) -> Result<(), Fault> {
+        self.connection.execute_batch(sql).map_err(|e| fault(&self.path, sql, e))
+    }
+}
+
+impl Sql for Sqlite {
+    fn exec(&mut self, sql: &'static str, params: &[Value]) -> Result<u64, Fault> {
+        let text = self.texts.entry(sql).or_insert_with(|| numbered(sql));
+        let run = |connection: &Connection| connection.prepare_cached(text)?.execute(params_from_iter(params));
+        run(&self.connection).map(|changed| changed as u64).map_err(|e| fault(&self.path, sql, e))
+    }
+
+    fn rows(&mut self, sql: &'static str, params: &[Value]) -> Result<Vec<Record>, Fault> {
+        let text = self.texts.entry(sql).or_insert_with(|| numbered(sql));
+        query(&self.connection, text, params).map_err(|e| fault(&self.path, sql, e))
+    }
+
+    fn schema(&mut self, sql: &'static str) -> Result<(), Fault> {
+        let text = sql.replace("{bytes}", "BLOB").replace("{clustered}", "WITHOUT ROWID");
+        self.connection.execute_batch(&text).map_err(|e| fault(&self.path, sql, e))
+    }
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.run("BEGIN IMMEDIATE")
+    }
+
+    fn commit(&mut self) -> Result<(), Fault> {
+        self.run("COMMIT")
+    }
+
+    /// SQLite has rolled back by itself after some faults; that is no fault of its own.
+    fn rollback(&mut self) -> Result<(), Fault> {
+        if self.connection.is_autocommit() { Ok(()) } else { self.run("ROLLBACK") }
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn query(connection: &Connection, text: &str, params: &[Value]) -> rusqlite::Result<Vec<Record>> {
+    let mut statement = connection.prepare_cached(text)?;
+    let columns = statement.column_count();
+    let mut rows = statement.query(params_from_iter(params))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push((0..columns).map(|index| row.get_ref(index).map(owned)).collect::<rusqlite::Result<_>>()?);
+    }
+    Ok(found)
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Int(number) => ValueRef::Integer(*number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+fn owned(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Real(number) => Value::Int(number as i64),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_owned()),
+    }
+}
+
+fn as_text(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        _ => String::new(),
+    }
+}
+
+/// `$1` becomes `?1`. No statement of ours holds a `$` anywhere else.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
+fn no_rows(error: rusqlite::Error) -> rusqlite::Result<()> {
+    if error == rusqlite::Error::QueryReturnedNoRows { Ok(()) } else { Err(error) }
+}
+
+/// What an answer of SQLite means for the ledger.
+fn fault(path: &Path, sql: &str, error: rusqlite::Error) -> Fault {
+    let path = path.to_owned();
+    let Some(code) = error.sqlite_error().copied() else {
+        return Fault::Sql { path, sql: sql.into(), source: error.into() };
+    };
+    match (code.code, code.extended_code) {
+        (_, ffi::SQLITE_IOERR_CORRUPTFS | ffi::SQLITE_IOERR_DATA) | (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => {
+            Fault::Corrupt { path, what: error.to_string(), source: Some(error.into()) }
+        }
+        (ErrorCode::DiskFull, _) => Fault::DiskFull { path, source: error.into() },
+        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Fault::Busy { path, source: error.into() },
+        (ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen | ErrorCode::AuthorizationForStatementDenied, _) => {
+            Fault::Unwritable { path, source: error.into() }
+        }
+        (ErrorCode::SystemIoFailure, _) => Fault::Io { path, source: error.into() },
+        _ => Fault::Sql { path, sql: sql.into(), source: error.into() },
+    }
+}
