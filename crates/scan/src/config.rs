@@ -173,15 +173,15 @@ impl ScannerConfig {
         self.check_ranges()
     }
 
+    /// The speed comes first, since the gap's default follows from it.
     fn check_ranges(&self) -> Result<(), ConfigFault> {
+        if let Source::Tty { baud, .. } = self.source {
+            self.in_range("baud", baud.into(), 300, 4_000_000)?;
+        }
         self.in_range("gap_ms", self.gap_us() / 1000, 5, 60_000)?;
         self.in_range("quiet_ms", self.quiet_ms.into(), 5, 60_000)?;
         self.in_range("same_ms", self.same_ms.into(), 0, 60_000)?;
-        self.in_range("raw_max", self.raw_max as u64, 1, 1 << 20)?;
-        match self.source {
-            Source::Tty { baud, .. } => self.in_range("baud", baud.into(), 300, 4_000_000),
-            Source::Hid { .. } => Ok(()),
-        }
+        self.in_range("raw_max", self.raw_max as u64, 1, 1 << 20)
     }
 
     fn in_range(&self, what: &'static str, value: u64, min: u64, max: u64) -> Result<(), ConfigFault> {

@@ -101,6 +101,8 @@ fn keys_that_contradict_each_other_void_the_scan() {
     check(r#"frame +LEFTSHIFT+A-LEFTSHIFT up A cr => fault damaged"#);
     check(r#"down LEFTSHIFT tap A cr => fault damaged"#);
     check(r#"down LEFTCTRL cr => fault damaged"#);
+    check(r#"down LEFTALT kp 065 cr => fault damaged"#);
+    check(r#"down A dropped cr => fault lost"#);
     check(r#"keys "AB" up C gap 200ms keys "CD" cr => fault damaged scan "CD""#);
 }
 

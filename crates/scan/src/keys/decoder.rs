@@ -93,9 +93,10 @@ impl KeyDecoder {
             return;
         }
         decoded.pressed = true;
-        let piece = match self.alt() {
-            true => self.alt_digit(key),
-            false => Some(Piece::from(self.read(key))),
+        let piece = match (suffix_of(key), self.alt()) {
+            (Some(suffix), _) => Some(Piece::from(self.end(suffix))),
+            (None, true) => self.alt_digit(key),
+            (None, false) => Some(Piece::from(self.char_of(key).ok_or(FaultKind::Unmapped))),
         };
         decoded.pieces.extend(piece);
     }
@@ -117,14 +118,11 @@ impl KeyDecoder {
         }
     }
 
-    fn read(&self, key: KeyCode) -> Result<char, FaultKind> {
-        if let Some(suffix) = suffix_of(key) {
-            // Scanners let go of every modifier before they end a code; a held one has lost its
-            // release, and stood over letters it was not meant for.
-            let modified = self.shift() || self.ctrl() || self.altgr() || self.meta();
-            return if modified { Err(FaultKind::Damaged) } else { Ok(suffix) };
-        }
-        self.char_of(key).ok_or(FaultKind::Unmapped)
+    /// Scanners let go of every modifier before they end a code; a held one has lost its release,
+    /// and stood over characters it was not meant for.
+    fn end(&self, suffix: char) -> Result<char, FaultKind> {
+        let modified = self.shift() || self.ctrl() || self.alt() || self.altgr() || self.meta();
+        if modified { Err(FaultKind::Damaged) } else { Ok(suffix) }
     }
 
     fn char_of(&self, key: KeyCode) -> Option<char> {

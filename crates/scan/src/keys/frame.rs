@@ -33,12 +33,16 @@ pub enum Frame {
 
 /// Collects events up to each `SYN_REPORT`.
 ///
+/// The kernel stamps all events of a frame with one time. A frame of two times has lost its end,
+/// and keys of two instants must not pass for one.
+///
 /// After `SYN_DROPPED` the rest of the broken frame is worthless, so everything up to and
 /// including the next `SYN_REPORT` is discarded. Autorepeat is the kernel's invention, not the
 /// scanner's, and is left out; a frame with nothing left in it is none.
 #[derive(Debug, Default)]
 pub struct FrameBuilder {
     changes: Vec<KeyChange>,
+    t_us: u64,
     discarding: bool,
 }
 
@@ -65,6 +69,11 @@ impl FrameBuilder {
     }
 
     fn finish(&mut self, t_us: u64) -> Option<Frame> {
+        if self.is_torn(t_us) {
+            let lost = self.lost(t_us);
+            self.discarding = false;
+            return Some(lost);
+        }
         self.discarding = false;
         let changes = std::mem::take(&mut self.changes);
         (!changes.is_empty()).then_some(Frame::Keys { t_us, changes })
@@ -77,11 +86,16 @@ impl FrameBuilder {
             VALUE_UP => false,
             _ => return Some(self.lost(event.t_us)),
         };
-        if self.changes.len() == CHANGES_MAX {
+        if self.changes.len() == CHANGES_MAX || self.is_torn(event.t_us) {
             return Some(self.lost(event.t_us));
         }
+        self.t_us = event.t_us;
         self.changes.push(KeyChange { key: KeyCode(event.code), down });
         None
+    }
+
+    fn is_torn(&self, t_us: u64) -> bool {
+        !self.changes.is_empty() && self.t_us != t_us
     }
 
     fn lost(&mut self, t_us: u64) -> Frame {

@@ -4,5 +4,6 @@
 
 pub mod data;
 pub mod dsl;
+pub mod pty;
 pub mod rig;
 pub mod us;

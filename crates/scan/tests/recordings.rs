@@ -1,0 +1,175 @@
+//! Logs of real scanners, where they are at hand.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use scan::{FaultKind, KeyCode, Layout, LayoutName, Outcome, RawEvent};
+use support::data;
+use support::rig::{Rig, keyboard, texts_and_faults};
+use support::us::Typist;
+
+/// Keyboard usages of a boot report and their keys, as far as the recordings need them.
+const USAGES: [(u8, KeyCode); 22] = [
+    (0x1e, KeyCode::KEY_1),
+    (0x1f, KeyCode::KEY_2),
+    (0x20, KeyCode::KEY_3),
+    (0x21, KeyCode::KEY_4),
+    (0x22, KeyCode::KEY_5),
+    (0x23, KeyCode::KEY_6),
+    (0x24, KeyCode::KEY_7),
+    (0x25, KeyCode::KEY_8),
+    (0x26, KeyCode::KEY_9),
+    (0x27, KeyCode::KEY_0),
+    (0x28, KeyCode::KEY_ENTER),
+    (0x59, KeyCode::KEY_KP1),
+    (0x5a, KeyCode::KEY_KP2),
+    (0x5b, KeyCode::KEY_KP3),
+    (0x5c, KeyCode::KEY_KP4),
+    (0x5d, KeyCode::KEY_KP5),
+    (0x5e, KeyCode::KEY_KP6),
+    (0x5f, KeyCode::KEY_KP7),
+    (0x60, KeyCode::KEY_KP8),
+    (0x61, KeyCode::KEY_KP9),
+    (0x62, KeyCode::KEY_KP0),
+    (0x04, KeyCode::KEY_A),
+];
+
+/// Every log of key events that is stored has a hole in it that its reader did not notice. None may
+/// give a text.
+#[test]
+fn logs_with_holes_give_a_fault() {
+    let Some(folder) = data::folder() else { return };
+    let logs: Vec<_> = fs::read_dir(folder.join("recordings"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_string_lossy().ends_with(".evdev.txt"))
+        .collect();
+    assert!(!logs.is_empty(), "the recordings moved");
+    for log in logs {
+        let mut rig = Rig::new(&keyboard());
+        rig.events(&key_log(&log));
+        let out = rig.finish();
+        let (texts, faults) = texts_and_faults(&out);
+        assert_eq!(texts, Vec::<&str>::new(), "{}", log.display());
+        assert_eq!(faults, 1, "{}: {out:?}", log.display());
+    }
+}
+
+/// The hole itself must be found, not merely the missing end: with the log's own end replaced by
+/// proper keys and Enter, the scan is still void.
+#[test]
+fn a_hole_is_found_though_the_scan_ends_properly() {
+    let Some(folder) = data::folder() else { return };
+    let log = folder.join("recordings/datalogic-gfs4400-altmode.evdev.txt");
+    let mut events = key_log(&log);
+    let mut typist = Typist::new(events.last().unwrap().t_us + 1000);
+    for key in [KeyCode::KEY_KP5, KeyCode::KEY_LEFTALT] {
+        typist.frame(&[(key, 0)]);
+    }
+    typist.tap(KeyCode::KEY_ENTER);
+    events.extend(typist.events);
+    let mut rig = Rig::new(&keyboard());
+    rig.events(&events);
+    let out = rig.finish();
+    let Outcome::Fault(fault) = &out[0] else { panic!("{out:?}") };
+    assert_eq!((out.len(), fault.kind, fault.raw.as_slice()), (1, FaultKind::Damaged, b"48".as_slice()));
+}
+
+#[test]
+fn boot_reports_of_a_plain_scanner_are_read() {
+    let Some(folder) = data::folder() else { return };
+    let out = replay_reports(&folder.join("recordings/opticon-m10-boot-reports.hidraw.txt"));
+    assert_eq!(texts_and_faults(&out), (vec!["150501"], 0));
+}
+
+/// All digits of a character in one report: the kernel drops the second of two equal digits, so the
+/// code cannot be known and must not be guessed.
+#[test]
+fn reports_with_whole_alt_codes_give_a_fault() {
+    let Some(folder) = data::folder() else { return };
+    let out = replay_reports(&folder.join("recordings/altmode-multi-usage-boot-reports.hidraw.txt"));
+    assert_eq!(texts_and_faults(&out), (vec![], 1), "{out:?}");
+}
+
+#[test]
+fn the_us_table_agrees_with_the_keyboard_database() {
+    let Some(folder) = data::folder() else { return };
+    let file = fs::read_to_string(folder.join("keymaps/us.json")).unwrap();
+    let rows = printable_keys(&file);
+    assert_eq!(rows.len(), 47 + 1, "a US keyboard has 47 printing keys and the space bar");
+    let us = LayoutName::Us.layout();
+    for (code, plain, shifted) in rows {
+        let key = KeyCode(code);
+        assert_eq!(us.char_of(key, false, false), Some(plain), "{key:?}");
+        assert_eq!(us.char_of(key, true, false), Some(shifted), "{key:?}");
+        assert_eq!(Layout::char_of(us, key, false, true), None, "{key:?}");
+    }
+}
+
+/// Lines of `seconds code name value`, each key change a frame of its own.
+fn key_log(path: &Path) -> Vec<RawEvent> {
+    let text = fs::read_to_string(path).unwrap();
+    let mut events = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (seconds, micros) = fields[0].split_once('.').unwrap();
+        let t_us = seconds.parse::<u64>().unwrap() * 1_000_000 + micros.parse::<u64>().unwrap();
+        let value = fields[3].parse().unwrap();
+        events.push(RawEvent { t_us, kind: 1, code: fields[1].parse().unwrap(), value });
+        events.push(RawEvent { t_us, kind: 0, code: 0, value: 0 });
+    }
+    events
+}
+
+/// Plays boot reports as the kernel turns them into key events: modifiers first, then the array in
+/// its order, a usage that occurs twice only once.
+fn replay_reports(path: &Path) -> Vec<Outcome> {
+    let text = fs::read_to_string(path).unwrap();
+    let mut typist = Typist::new(2_000_000);
+    let mut held: Vec<KeyCode> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+        let next = keys_of(line);
+        let ups = held.iter().filter(|key| !next.contains(key)).map(|key| (*key, 0));
+        let downs = next.iter().filter(|key| !held.contains(key)).map(|key| (*key, 1));
+        typist.frame(&ups.chain(downs).collect::<Vec<_>>());
+        held = next;
+    }
+    let mut rig = Rig::new(&keyboard());
+    rig.events(&typist.events);
+    rig.finish()
+}
+
+fn keys_of(report: &str) -> Vec<KeyCode> {
+    let bytes: Vec<u8> = report.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
+    let mut keys = Vec::new();
+    if bytes[0] & 0x04 != 0 {
+        keys.push(KeyCode::KEY_LEFTALT);
+    }
+    for usage in bytes[2..].iter().filter(|usage| **usage != 0) {
+        let (_, key) = USAGES.iter().find(|(known, _)| known == usage).unwrap();
+        if !keys.contains(key) {
+            keys.push(*key);
+        }
+    }
+    keys
+}
+
+/// Code, plain and shifted character of every key that prints, keypad left out.
+fn printable_keys(json: &str) -> Vec<(u16, char, char)> {
+    let keys: serde_json::Value = serde_json::from_str(json).unwrap();
+    let level = |key: &serde_json::Value, name: &str| key[name][1].as_str().and_then(|text| text.chars().next());
+    let is_main = |code: u16| (2..=13).contains(&code) || (16..=53).contains(&code) || code == 57;
+    let mut rows: Vec<_> = keys["keys"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter_map(|(code, key)| Some((code.parse().unwrap(), level(key, "base")?, level(key, "shift")?)))
+        .filter(|(code, plain, _)| is_main(*code) && !plain.is_control())
+        .collect();
+    rows.sort_unstable();
+    rows
+}
