@@ -237,6 +237,9 @@ impl CartLine {
         };
         let part = |part: &Part| {
             let found = parts.iter().find(|p| p.sku == part.sku).ok_or_else(|| Refusal::UnknownSku { sku: part.sku.clone() })?;
+            if found.is_combination() {
+                return Err(Refusal::CombinationHasNoSerial { name: found.name.clone() });
+            }
             Ok(goods_of(found, part.quantity))
         };
         let goods = match product.is_combination() {

@@ -1,7 +1,11 @@
 //! What a rule answers when it says no. A refusal is a value, not an error: nothing failed, the
 //! ledger simply does not allow it, and the person is told why in one sentence.
 //!
-//! The variants stand in order of precedence: where several hold at once, the first is reported.
+//! Where several hold at once, one is reported, the first on the way a document is read: who may,
+//! whether the till is open, how large the document is, then line by line (product, quantity, price,
+//! discount, rights, serials in order, their count), then the payments, and the sums at last. Of one
+//! unit the order is: unknown, disputed, sold, defective, elsewhere.
+//!
 //! The codes are frozen; the terminal's screens, the API and the web pages translate them.
 
 use crate::id::{DocumentNumber, Sku, WarehouseId};
@@ -15,43 +19,110 @@ pub enum Refusal {
     /// The op id is known with other bytes: one of the two is not what the person confirmed.
     IdReused,
     SerialEmpty,
-    SerialTooLong { length: usize },
+    SerialTooLong {
+        length: usize,
+    },
     /// Position counts characters from 1.
-    SerialForbiddenCharacter { character: char, position: usize },
-    UnknownCode { code: String },
-    UnknownSku { sku: Sku },
-    ProductInactive { name: String },
+    SerialForbiddenCharacter {
+        character: char,
+        position: usize,
+    },
+    UnknownCode {
+        code: String,
+    },
+    UnknownSku {
+        sku: Sku,
+    },
+    ProductInactive {
+        name: String,
+    },
     /// A product code was scanned where the serial of `wanted` is being asked for.
-    SerialExpected { scanned: String, wanted: String },
-    /// A combination is several goods in one: its components bear the serials.
-    CombinationHasNoSerial { name: String },
-    UnknownSerial { serial: String, name: String },
-    WrongSku { serial: String, belongs_to: String, wanted: String },
-    DuplicateInSale { serial: String },
-    /// Two units of the stock-in bear the same serial, or it is registered already.
-    AlreadyInStock { serial: String, name: String },
-    AlreadySold { serial: String, document: DocumentNumber, at_ms: i64 },
-    DefectiveUnit { serial: String },
-    DisputedUnit { serial: String },
-    OtherWarehouse { serial: String, warehouse: WarehouseId },
-    SerialsMissing { name: String, have: u32, wanted: u32 },
-    SerialsTooMany { name: String, wanted: u32 },
+    SerialExpected {
+        scanned: String,
+        wanted: String,
+    },
+    /// A combination is several goods in one: its components bear the serials. Nor can it be a part
+    /// of another.
+    CombinationHasNoSerial {
+        name: String,
+    },
+    UnknownSerial {
+        serial: String,
+        name: String,
+    },
+    WrongSku {
+        serial: String,
+        belongs_to: String,
+        wanted: String,
+    },
+    DuplicateInSale {
+        serial: String,
+    },
+    /// Two units of the stock-in bear the same serial, or it is registered already; `name` is what
+    /// the registered unit is.
+    AlreadyInStock {
+        serial: String,
+        name: String,
+    },
+    AlreadySold {
+        serial: String,
+        document: DocumentNumber,
+        at_ms: i64,
+    },
+    DefectiveUnit {
+        serial: String,
+    },
+    DisputedUnit {
+        serial: String,
+    },
+    OtherWarehouse {
+        serial: String,
+        warehouse: WarehouseId,
+    },
+    SerialsMissing {
+        name: String,
+        have: u32,
+        wanted: u32,
+    },
+    SerialsTooMany {
+        name: String,
+        wanted: u32,
+    },
+    /// No line on a sale or a stock-in list.
     EmptySale,
-    TooManyLines { max: u32 },
+    TooManyLines {
+        max: u32,
+    },
     QuantityZero,
-    QuantityTooLarge { max: u32 },
-    PriceTooLarge { max: Money },
-    PriceDiffers { name: String },
+    QuantityTooLarge {
+        max: u32,
+    },
+    PriceTooLarge {
+        max: Money,
+    },
+    PriceDiffers {
+        name: String,
+    },
     DiscountTooLarge,
+    /// An amount below zero or past [`crate::money::TOTAL_MAX`], or sums that do not add up.
     AmountOverflow,
-    NotPermitted { right: Right },
+    NotPermitted {
+        right: Right,
+    },
     NoShift,
     ShiftAlreadyOpen,
-    PaymentShort { missing: Money },
+    PaymentShort {
+        missing: Money,
+    },
     /// Only cash gives change: a card or wallet cannot pay more than is due.
-    PaymentTooMuch { over: Money },
+    PaymentTooMuch {
+        over: Money,
+    },
     PaymentReferenceMissing,
-    ReferenceTooLong { max: u32 },
+    /// A payment's reference, a note or a reason.
+    ReferenceTooLong {
+        max: u32,
+    },
 }
 
 impl Refusal {
@@ -105,17 +176,16 @@ impl fmt::Display for Refusal {
             Refusal::SerialTooLong { length } => {
                 write!(f, "A serial number has at most 64 characters, this code has {length}. Scan the serial number, not another code.")
             }
-            Refusal::SerialForbiddenCharacter { character, position } => write!(
-                f,
-                "Character {position} ({character:?}) cannot be part of a serial number. Allowed: A-Z a-z 0-9 _ - ( ) # /."
-            ),
+            Refusal::SerialForbiddenCharacter { character, position } => {
+                write!(f, "Character {position} ({character:?}) cannot be part of a serial number. Allowed: A-Z a-z 0-9 _ - ( ) # /.")
+            }
             Refusal::UnknownCode { code } => write!(f, "Nothing in the catalogue has the code {code}. Search by name, or ask for it to be added."),
             Refusal::UnknownSku { sku } => write!(f, "SKU {sku} is not in the catalogue."),
             Refusal::ProductInactive { name } => write!(f, "{name} is no longer sold."),
             Refusal::SerialExpected { scanned, wanted } => {
                 write!(f, "That is the product code of {scanned}. Scan the serial number of {wanted} first.")
             }
-            Refusal::CombinationHasNoSerial { name } => write!(f, "{name} is a combination and has no serial number of its own. Scan those of its parts."),
+            Refusal::CombinationHasNoSerial { name } => write!(f, "{name} is a combination and has no serial number of its own. Use those of its parts."),
             Refusal::UnknownSerial { serial, name } => {
                 write!(f, "{serial} was never received as {name}. Check the label, or receive the unit first.")
             }
@@ -129,24 +199,26 @@ impl fmt::Display for Refusal {
             }
             Refusal::DefectiveUnit { serial } => write!(f, "{serial} is marked defective and cannot be sold. Take another unit."),
             Refusal::DisputedUnit { serial } => write!(f, "{serial} is disputed: two documents claim it. Take another unit."),
-            Refusal::OtherWarehouse { serial, warehouse } => write!(f, "{serial} belongs to warehouse {warehouse}. It must be transferred before it is sold here."),
+            Refusal::OtherWarehouse { serial, warehouse } => {
+                write!(f, "{serial} belongs to warehouse {warehouse}. It must be transferred before it is sold here.")
+            }
             Refusal::SerialsMissing { name, have, wanted } => write!(f, "{name} needs {wanted} serial numbers, {have} are entered."),
             Refusal::SerialsTooMany { name, wanted } => write!(f, "{name} has its {wanted} serial numbers already. Raise the quantity first."),
-            Refusal::EmptySale => f.write_str("There is nothing in the sale yet."),
-            Refusal::TooManyLines { max } => write!(f, "A sale has at most {max} lines. Settle this one and start another."),
+            Refusal::EmptySale => f.write_str("Nothing is entered yet."),
+            Refusal::TooManyLines { max } => write!(f, "One document has at most {max} lines. Finish this one and start another."),
             Refusal::QuantityZero => f.write_str("The quantity must be at least 1. Remove the line instead."),
             Refusal::QuantityTooLarge { max } => write!(f, "The quantity can be at most {max}."),
             Refusal::PriceTooLarge { max } => write!(f, "The price can be at most {max}."),
             Refusal::PriceDiffers { name } => write!(f, "The price of {name} has changed. Check the line."),
             Refusal::DiscountTooLarge => f.write_str("The discount is larger than the price."),
-            Refusal::AmountOverflow => f.write_str("The total is too large to be settled in one sale."),
+            Refusal::AmountOverflow => f.write_str("The amount is below zero or larger than can be booked. Check the figures."),
             Refusal::NotPermitted { right } => write!(f, "You may not {right}. Ask a supervisor."),
             Refusal::NoShift => f.write_str("No shift is open on this terminal. Open one first."),
             Refusal::ShiftAlreadyOpen => f.write_str("A shift is open on this terminal already."),
             Refusal::PaymentShort { missing } => write!(f, "{missing} is still to be paid."),
             Refusal::PaymentTooMuch { over } => write!(f, "Card and wallet cannot pay more than is due; {over} is too much."),
             Refusal::PaymentReferenceMissing => f.write_str("Enter the reference that the card terminal or wallet shows."),
-            Refusal::ReferenceTooLong { max } => write!(f, "A reference has at most {max} characters."),
+            Refusal::ReferenceTooLong { max } => write!(f, "This text has at most {max} characters. Shorten it."),
         }
     }
 }

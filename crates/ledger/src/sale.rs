@@ -8,7 +8,7 @@ pub use crate::payment::{Payment, PaymentMethod};
 use crate::payment::{change, taken_by};
 use crate::refusal::Refusal;
 use crate::role::Right;
-use crate::row::{Condition, Conflict, DocumentRef, Key, Part, Product, Row, SerialPolicy, SerialsAtSale, Settings, Unit, UnitStatus};
+use crate::row::{Condition, Conflict, DocumentRef, Key, Part, Product, Row, SerialPolicy, SerialScope, SerialsAtSale, Settings, Unit, UnitStatus};
 use crate::serial::Serial;
 use crate::slice::Slice;
 use crate::verdict::Verdict;
@@ -121,15 +121,15 @@ pub fn check_unit(product: &Product, policy: SerialPolicy, serial: &Serial, unit
             SerialPolicy::AtStockOut | SerialPolicy::Off => Ok(()),
         };
     };
+    if unit.disputed {
+        return Err(Refusal::DisputedUnit { serial: text() });
+    }
     if unit.status == UnitStatus::StockedOut {
         let (document, at_ms) = unit.left.as_ref().map_or((DocumentNumber::from("?"), 0), |left| (left.number.clone(), left.at_ms));
         return Err(Refusal::AlreadySold { serial: text(), document, at_ms });
     }
     if unit.condition == Condition::Defective {
         return Err(Refusal::DefectiveUnit { serial: text() });
-    }
-    if unit.disputed {
-        return Err(Refusal::DisputedUnit { serial: text() });
     }
     if unit.warehouse != *warehouse {
         return Err(Refusal::OtherWarehouse { serial: text(), warehouse: unit.warehouse.clone() });
@@ -169,8 +169,9 @@ pub(crate) fn apply(slice: &mut Slice, op: &Op, sale: &Sale, stance: Stance) -> 
     let totals = Totals::of(sale)?;
     let left = DocumentRef { op: op.id, number: sale.number.clone(), at_ms: op.at.wall_ms };
     let mut conflicts = Vec::new();
-    for unit in sale.units() {
-        conflicts.extend(take_out(slice, op, sale, unit, &left)?);
+    let mut seen = BTreeSet::new();
+    for unit in sale.units().filter(|unit| seen.insert((&unit.sku, &unit.serial))) {
+        conflicts.extend(take_out(slice, op, sale, unit, &left));
     }
     for line in &sale.lines {
         for part in line.goods() {
@@ -240,13 +241,36 @@ fn check_serials(slice: &Slice, sale: &Sale, line: &SaleLine, seen: &mut BTreeSe
             return Err(Refusal::DuplicateInSale { serial: unit.serial.as_str().into() });
         }
         let policy = slice.settings().effective(product.policy);
-        check_unit(product, policy, &unit.serial, slice.unit(&unit.sku, &unit.serial), &sale.warehouse)?;
+        let known = slice.unit(&unit.sku, &unit.serial);
+        check_unit(product, policy, &unit.serial, known, &sale.warehouse)?;
+        if known.is_none() && policy != SerialPolicy::Off {
+            check_namesake(slice, line, unit, seen)?;
+        }
     }
     goods.iter().try_for_each(|part| check_count(slice, line, part))
 }
 
+/// A unit that is first seen leaving must not bear the serial of another SKU's unit, where the shop
+/// keeps serials unique across SKUs.
+fn check_namesake(slice: &Slice, line: &SaleLine, unit: &SoldUnit, seen: &BTreeSet<(Sku, Serial)>) -> Result<(), Refusal> {
+    if slice.settings().serial_scope == SerialScope::Sku {
+        return Ok(());
+    }
+    let serial = || unit.serial.as_str().to_owned();
+    if let Some(other) = slice.other_namesake(&unit.sku, &unit.serial) {
+        return Err(Refusal::WrongSku { serial: serial(), belongs_to: slice.name_of(other), wanted: line.name.clone() });
+    }
+    if seen.iter().any(|(sku, other)| *other == unit.serial && *sku != unit.sku) {
+        return Err(Refusal::DuplicateInSale { serial: serial() });
+    }
+    Ok(())
+}
+
 fn check_count(slice: &Slice, line: &SaleLine, part: &Part) -> Result<(), Refusal> {
     let product = slice.product(&part.sku).ok_or_else(|| Refusal::UnknownSku { sku: part.sku.clone() })?;
+    if product.is_combination() && !line.parts.is_empty() {
+        return Err(Refusal::CombinationHasNoSerial { name: product.name.clone() });
+    }
     let have = line.units.iter().filter(|unit| unit.sku == part.sku).count();
     let have = u32::try_from(have).unwrap_or(u32::MAX);
     if have > part.quantity {
@@ -258,16 +282,14 @@ fn check_count(slice: &Slice, line: &SaleLine, part: &Part) -> Result<(), Refusa
     Ok(())
 }
 
-/// Takes one unit out. A unit that another document took out before becomes disputed.
-fn take_out(slice: &mut Slice, op: &Op, sale: &Sale, sold: &SoldUnit, left: &DocumentRef) -> Result<Option<Conflict>, Refusal> {
+/// Takes one unit out. A unit that another document took out before becomes disputed. One that is
+/// not in the books is written as seen leaving, whatever the policy: an author has been refused by
+/// now, and what a witness is told of has left the shop and been paid, so it must stay in the books.
+fn take_out(slice: &mut Slice, op: &Op, sale: &Sale, sold: &SoldUnit, left: &DocumentRef) -> Option<Conflict> {
     let policy = slice.product(&sold.sku).map_or(SerialPolicy::AtStockOut, |p| slice.settings().effective(p.policy));
     let Some(mut unit) = slice.unit(&sold.sku, &sold.serial).cloned() else {
-        if policy == SerialPolicy::StockInOut {
-            let name = slice.product(&sold.sku).map_or_else(|| sold.sku.to_string(), |p| p.name.clone());
-            return Err(Refusal::UnknownSerial { serial: sold.serial.as_str().into(), name });
-        }
         slice.put(Row::Unit(unit_seen_leaving(op, sale, sold, left)));
-        return Ok(None);
+        return None;
     };
     let conflict = double_use(&unit, op, sold, left).filter(|_| policy != SerialPolicy::Off);
     match &conflict {
@@ -283,7 +305,7 @@ fn take_out(slice: &mut Slice, op: &Op, sale: &Sale, sold: &SoldUnit, left: &Doc
         }
     }
     slice.put(Row::Unit(unit));
-    Ok(conflict)
+    conflict
 }
 
 fn double_use(unit: &Unit, op: &Op, sold: &SoldUnit, second: &DocumentRef) -> Option<Conflict> {

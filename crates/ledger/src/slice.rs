@@ -19,7 +19,7 @@ pub fn footprint(op: &Op) -> BTreeSet<Key> {
             keys.insert(Key::Till(op.device.clone()));
         }
         Body::UnitEdit(body) => crate::unit_edit::footprint(body, &mut keys),
-        Body::Products(body) => keys.extend(body.products.iter().map(|p| Key::Product(p.sku.clone()))),
+        Body::Products(body) => crate::catalogue::products_footprint(body, &mut keys),
         Body::Settings(_) => {}
         Body::Operators(body) => keys.extend(body.operators.iter().map(|o| Key::Operator(o.id.clone()))),
     }
@@ -126,6 +126,20 @@ impl Slice {
     /// SKUs other than `sku` with a unit bearing `serial`.
     pub(crate) fn other_namesake(&self, sku: &Sku, serial: &Serial) -> Option<&Sku> {
         self.namesakes.get(serial).and_then(|skus| skus.iter().find(|other| *other != sku))
+    }
+
+    /// States that `sku` has a unit bearing `serial` from now on, for the rest of the same op.
+    pub(crate) fn add_namesake(&mut self, sku: &Sku, serial: &Serial) {
+        self.namesakes.entry(serial.clone()).or_default().push(sku.clone());
+    }
+
+    /// What to call a SKU in a sentence: its name, or its code where the op does not name the SKU
+    /// and its row is not at hand.
+    pub(crate) fn name_of(&self, sku: &Sku) -> String {
+        match self.rows.get(&Key::Product(sku.clone())) {
+            Some(Some(Versioned { row: Row::Product(product), .. })) => product.name.clone(),
+            _ => sku.to_string(),
+        }
     }
 
     pub(crate) fn has_conflict(&self, op: OpId, sku: &Sku, serial: &Serial) -> bool {

@@ -13,7 +13,7 @@ use crate::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Most units of one stock-in list.
+/// Most units of one stock-in list, and most lines.
 pub const UNITS_MAX: usize = 10_000;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub(crate) fn apply(slice: &mut Slice, op: &Op, body: &StockIn, stance: Stance) 
     if body.lines.is_empty() {
         return Err(Refusal::EmptySale);
     }
-    if body.units().count() > UNITS_MAX {
+    if body.lines.len() > UNITS_MAX || body.units().count() > UNITS_MAX {
         return Err(Refusal::TooManyLines { max: UNITS_MAX as u32 });
     }
     body.lines.iter().try_for_each(|line| check_line(slice, line))?;
@@ -87,20 +87,18 @@ fn check_line(slice: &Slice, line: &StockInLine) -> Result<(), Refusal> {
 
 /// Writes one unit; a second one of the same serial in the same list meets the first here.
 fn register(slice: &mut Slice, op: &Op, body: &StockIn, line: &StockInLine, serial: &Serial) -> Result<(), Refusal> {
-    let name = |sku: &Sku| slice.product(sku).map_or_else(|| sku.to_string(), |p| p.name.clone());
     if let Some(unit) = slice.unit(&line.sku, serial) {
         return Err(match (unit.status, &unit.left) {
-            (UnitStatus::StockedOut, Some(left)) => {
-                Refusal::AlreadySold { serial: serial.as_str().into(), document: left.number.clone(), at_ms: left.at_ms }
-            }
-            _ => Refusal::AlreadyInStock { serial: serial.as_str().into(), name: name(&line.sku) },
+            (UnitStatus::StockedOut, Some(left)) => Refusal::AlreadySold { serial: serial.as_str().into(), document: left.number.clone(), at_ms: left.at_ms },
+            _ => Refusal::AlreadyInStock { serial: serial.as_str().into(), name: slice.name_of(&line.sku) },
         });
     }
     if slice.settings().serial_scope == SerialScope::Merchant
         && let Some(other) = slice.other_namesake(&line.sku, serial).cloned()
     {
-        return Err(Refusal::AlreadyInStock { serial: serial.as_str().into(), name: name(&other) });
+        return Err(Refusal::AlreadyInStock { serial: serial.as_str().into(), name: slice.name_of(&other) });
     }
+    slice.add_namesake(&line.sku, serial);
     slice.put(Row::Unit(Unit {
         sku: line.sku.clone(),
         serial: serial.clone(),

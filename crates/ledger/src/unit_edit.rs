@@ -13,6 +13,9 @@ use crate::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// Longest note on a unit, and longest reason, in characters: they travel with the unit's row.
+pub const NOTES_CHARS_MAX: u32 = 1_000;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitEdit {
     pub sku: Sku,
@@ -34,9 +37,12 @@ pub(crate) fn apply(slice: &mut Slice, op: &Op, body: &UnitEdit, stance: Stance)
     if stance == Stance::Author && !slice.permits(op, Right::EditUnit) {
         return Err(Refusal::NotPermitted { right: Right::EditUnit });
     }
-    let name = slice.product(&body.sku).map_or_else(|| body.sku.to_string(), |p| p.name.clone());
-    let unit = slice.unit(&body.sku, &body.serial).cloned();
-    let mut unit = unit.ok_or(Refusal::UnknownSerial { serial: body.serial.as_str().into(), name })?;
+    let unknown = || Refusal::UnknownSerial { serial: body.serial.as_str().into(), name: slice.name_of(&body.sku) };
+    let mut unit = slice.unit(&body.sku, &body.serial).cloned().ok_or_else(unknown)?;
+    let too_long = |text: &String| text.chars().count() > NOTES_CHARS_MAX as usize;
+    if body.notes.as_ref().is_some_and(too_long) || too_long(&body.reason) {
+        return Err(Refusal::ReferenceTooLong { max: NOTES_CHARS_MAX });
+    }
     unit.condition = body.condition.unwrap_or(unit.condition);
     unit.notes = body.notes.clone().unwrap_or(unit.notes);
     slice.put(Row::Unit(unit));

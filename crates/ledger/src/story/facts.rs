@@ -86,7 +86,8 @@ fn till(till: &Till) -> Facts {
         None => facts.push("shut".into()),
         Some(shift) => {
             let drawer = shift.opening_float.plus(shift.totals.cash).unwrap_or_default();
-            facts.extend(["open".into(), format!("operator {}", shift.operator), format!("drawer {drawer}")]);
+            facts.extend(["open".into(), format!("operator {}", shift.operator)]);
+            facts.extend([format!("float {}", shift.opening_float), format!("drawer {drawer}")]);
             facts.extend(totals(&shift.totals));
         }
     }

@@ -111,9 +111,13 @@ impl Uplink {
         due(now_ms, self.next_pull_ms, Ask::Pull)
     }
 
+    /// A greeting alone does not end a row of failures: a hub that greets and then fails would
+    /// otherwise be asked again and again without a pause.
     pub fn succeeded(&mut self, now_ms: i64, success: Success) {
-        self.failures = 0;
-        self.last_failure = None;
+        if success != Success::Greeted {
+            self.failures = 0;
+            self.last_failure = None;
+        }
         self.last_success_ms = Some(now_ms);
         self.next_try_ms = now_ms;
         match success {
