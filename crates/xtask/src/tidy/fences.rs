@@ -65,11 +65,7 @@ const ABSENCES: &[Absence] = &[
     Absence { place: "crates/scan/", paths: &["ledger", "engine", "rusqlite", "slint", "hub", "reqwest"], why: "a scan means nothing yet" },
     Absence { place: "crates/screens/", paths: &["ledger", "engine", "scan", "hub"], why: "the screens know only themselves" },
     Absence { place: "crates/hub/", paths: &["slint", "screens", "scan", "evdev", "serialport"], why: "the hub has neither screen nor devices" },
-    Absence {
-        place: "src/app",
-        paths: &["std::fs", "std::net", "std::thread", "SystemTime", "Instant", "tokio"],
-        why: "the app is a pure state machine",
-    },
+    Absence { place: "src/app", paths: &["std::fs", "std::net", "std::thread", "SystemTime", "Instant", "tokio"], why: "the app is a pure state machine" },
 ];
 
 /// Only the engine speaks SQL.
