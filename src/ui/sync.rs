@@ -1,0 +1,78 @@
+//! How this terminal and the hub are doing.
+
+use super::header::sync_kind;
+use super::rows::Rows;
+use super::send::Send;
+use super::words::{count, grouped};
+use crate::message::Intent;
+use crate::view::{NotApplied, SyncError, SyncView};
+use screens::{Age, AppWindow, NotAppliedRow, OutcomeKind, SyncAdapter, SyncErrorKind};
+use slint::ComponentHandle;
+
+pub struct Sync {
+    not_applied: Rows<NotAppliedRow>,
+}
+
+impl Sync {
+    pub fn bind(window: &AppWindow, send: &Send) -> Self {
+        let adapter = window.global::<SyncAdapter>();
+        adapter.on_sync_now(send.just(Intent::SyncNow));
+        let not_applied = Rows::new();
+        adapter.set_not_applied(not_applied.model());
+        Self { not_applied }
+    }
+
+    pub fn render(&self, window: &AppWindow, sync: &SyncView) {
+        let adapter = window.global::<SyncAdapter>();
+        adapter.set_state(sync_kind(sync.state));
+        adapter.set_hub((&sync.hub).into());
+        adapter.set_pending(count(sync.pending));
+        adapter.set_oldest(age(sync.oldest_seconds));
+        adapter.set_last_success(age(sync.last_success_seconds));
+        adapter.set_next_try(age(sync.next_try_seconds));
+        adapter.set_error(error_kind(sync.error));
+        adapter.set_error_detail((&sync.error_detail).into());
+        adapter.set_in_flight(sync.in_flight);
+        adapter.set_units(grouped(sync.units).into());
+        adapter.set_products(grouped(sync.products).into());
+        self.not_applied.show(&sync.not_applied.iter().map(row).collect::<Vec<_>>());
+    }
+}
+
+/// A span in whole units, of which the screen says the largest.
+fn age(seconds: Option<u64>) -> Age {
+    let all = seconds.unwrap_or_default();
+    Age { known: seconds.is_some(), seconds: count(all), minutes: count(all / 60), hours: count(all / 3600), days: count(all / 86_400) }
+}
+
+fn row(row: &NotApplied) -> NotAppliedRow {
+    NotAppliedRow {
+        document: (&row.document).into(),
+        at: (&row.at).into(),
+        outcome: outcome(&row.outcome),
+        reason: (&row.reason).into(),
+    }
+}
+
+/// The hub's frozen word for an outcome; one from a newer hub is still not applied.
+fn outcome(code: &str) -> OutcomeKind {
+    match code {
+        "conflict" => OutcomeKind::Conflict,
+        "rejected" => OutcomeKind::Rejected,
+        "parked" => OutcomeKind::Parked,
+        _ => OutcomeKind::Other,
+    }
+}
+
+fn error_kind(error: SyncError) -> SyncErrorKind {
+    match error {
+        SyncError::None => SyncErrorKind::None,
+        SyncError::Unreachable => SyncErrorKind::Unreachable,
+        SyncError::TimedOut => SyncErrorKind::TimedOut,
+        SyncError::Garbage => SyncErrorKind::Garbage,
+        SyncError::OtherHub => SyncErrorKind::OtherHub,
+        SyncError::NotEnrolled => SyncErrorKind::NotEnrolled,
+        SyncError::HubTrouble => SyncErrorKind::HubTrouble,
+        SyncError::Storage => SyncErrorKind::Storage,
+    }
+}
