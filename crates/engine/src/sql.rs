@@ -29,6 +29,8 @@ pub trait Sql: Send {
     fn schema(&mut self, sql: &'static str) -> Result<(), Fault>;
     /// Begins a transaction that may write, taking the write lock at once.
     fn begin(&mut self) -> Result<(), Fault>;
+    /// Begins a transaction that only reads: everything it sees is of one moment.
+    fn begin_read(&mut self) -> Result<(), Fault>;
     fn commit(&mut self) -> Result<(), Fault>;
     fn rollback(&mut self) -> Result<(), Fault>;
     /// The file or the name of the database, for messages.

@@ -125,6 +125,10 @@ impl Sql for Sqlite {
         self.run("BEGIN IMMEDIATE")
     }
 
+    fn begin_read(&mut self) -> Result<(), Fault> {
+        self.run("BEGIN DEFERRED")
+    }
+
     fn commit(&mut self) -> Result<(), Fault> {
         self.run("COMMIT")
     }

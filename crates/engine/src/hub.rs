@@ -1,0 +1,232 @@
+//! The hub's store: every op with its one final outcome, the rows they fold into, the feed of what
+//! changed, the terminals that may speak.
+//!
+//! One [`HubStore`] writes; any number of [`HubReader`]s read beside it, each from a consistent
+//! moment. The feed is the rows themselves in order of their last change: a row has one position,
+//! the newest, given inside the writer's transaction, so a position that a reader can see is
+//! committed and everything before it too.
+
+use crate::fault::Fault;
+use crate::migrate::migrate;
+use crate::rows;
+use crate::sql::{Sql, Value, first, transaction};
+use crate::sqlite::{Durability, Sqlite};
+use ledger::id::{OpId, OperatorId, TerminalId, WarehouseId};
+use ledger::op::{Base, Body, HUB_DEVICE, Hash, Op, Stamp};
+use ledger::sync::wire::{Cursor, HelloAnswer, PullAnswer, PushAnswer};
+use ledger::verdict::Outcome;
+use std::path::Path;
+
+mod chain;
+mod devices;
+mod feed;
+mod receive;
+mod snapshot;
+mod units;
+
+pub use devices::{Device, Enrolled, NewCode};
+pub use receive::Batch;
+pub use units::{Counts, HistoryEntry, UnitFound};
+
+const SCHEMA: &[&str] = &[concat!(include_str!("../migrations/rows_0001.sql"), "\n", include_str!("../migrations/hub_0001.sql"))];
+
+/// The hub's incarnation of its own chain: its journal is this file, restored only as a whole.
+const HUB_INCARNATION: u32 = 1;
+
+/// Who this hub is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub id: String,
+    /// Seed of the ed25519 key that signs the hub's answers.
+    pub secret: [u8; 32],
+    /// Names the numbering of positions. Another feed means that old cursors say nothing.
+    pub feed: String,
+}
+
+/// The writing side. One in the world at a time.
+pub struct HubStore {
+    sql: Sqlite,
+}
+
+impl HubStore {
+    /// Opens the database, or makes a new hub with a new identity.
+    ///
+    /// # Errors
+    /// [`Fault::Newer`] if a newer version of the program wrote it.
+    pub fn open(path: &Path) -> Result<HubStore, Fault> {
+        let mut sql = Sqlite::open(path, Durability::Full)?;
+        migrate(&mut sql, SCHEMA)?;
+        transaction(&mut sql, found_hub)?;
+        Ok(HubStore { sql })
+    }
+
+    pub fn identity(&mut self) -> Result<Identity, Fault> {
+        identity(&mut self.sql)
+    }
+
+    /// Takes many batches in one durable transaction and answers each, in order. On a fault none of
+    /// them was taken.
+    pub fn receive(&mut self, now_ms: i64, batches: &[Batch]) -> Result<Vec<PushAnswer>, Fault> {
+        transaction(&mut self.sql, |sql| receive::receive(sql, now_ms, batches))
+    }
+
+    /// Writes an op of the hub's own.
+    pub fn submit(&mut self, now_ms: i64, id: OpId, body: Body) -> Result<Outcome, Fault> {
+        transaction(&mut self.sql, |sql| submit(sql, now_ms, id, body))
+    }
+
+    /// Allows one terminal to enrol.
+    pub fn add_code(&mut self, code: &NewCode) -> Result<(), Fault> {
+        transaction(&mut self.sql, |sql| devices::add_code(sql, code))
+    }
+
+    /// Takes a terminal in, or answers none if the code is not good (any more).
+    pub fn enrol(&mut self, now_ms: i64, code: Hash, device_key: [u8; 32], machine: &str) -> Result<Option<Enrolled>, Fault> {
+        transaction(&mut self.sql, |sql| devices::enrol(sql, now_ms, code, device_key, machine))
+    }
+
+    /// Takes a terminal in without a code: for terminals that exist only as data.
+    pub fn add_device(&mut self, now_ms: i64, name: &str, warehouse: &WarehouseId, device_key: [u8; 32]) -> Result<Enrolled, Fault> {
+        transaction(&mut self.sql, |sql| devices::add(sql, now_ms, name, warehouse, device_key, ""))
+    }
+
+    /// Bars a terminal for good. False if there is no such terminal.
+    pub fn revoke(&mut self, terminal: &TerminalId) -> Result<bool, Fault> {
+        transaction(&mut self.sql, |sql| devices::revoke(sql, terminal))
+    }
+
+    /// Begins a new feed: after a restore from a backup, whose positions others may have seen
+    /// meaning something else.
+    pub fn renew_feed(&mut self) -> Result<(), Fault> {
+        let params = [random_name().into()];
+        transaction(&mut self.sql, |sql| sql.exec("UPDATE hub SET feed = $1", &params).map(drop))
+    }
+}
+
+/// The reading side.
+pub struct HubReader {
+    sql: Sqlite,
+}
+
+impl HubReader {
+    /// Opens an existing hub's database beside its writer.
+    pub fn open(path: &Path) -> Result<HubReader, Fault> {
+        Ok(HubReader { sql: Sqlite::open_read_only(path)? })
+    }
+
+    /// Where a terminal's chain and the feed stand.
+    pub fn hello(&mut self, terminal: &TerminalId, incarnation: u32, now_ms: i64) -> Result<HelloAnswer, Fault> {
+        self.read(|sql| hello(sql, terminal, incarnation, now_ms))
+    }
+
+    /// A page of the feed, or none if the cursor is not of this feed.
+    pub fn pull(&mut self, terminal: &TerminalId, feed: &str, after: u64, rows_max: u32, now_ms: i64) -> Result<Option<PullAnswer>, Fault> {
+        self.read(|sql| feed::pull(sql, terminal, feed, after, rows_max, now_ms))
+    }
+
+    /// The feed's name and end.
+    pub fn feed(&mut self) -> Result<Base, Fault> {
+        self.read(feed::head)
+    }
+
+    /// The last op of the terminal whose effect a catalogue at `pos` contains.
+    pub fn own_seq(&mut self, terminal: &TerminalId, pos: u64) -> Result<u64, Fault> {
+        self.read(|sql| feed::own_seq(sql, terminal, pos))
+    }
+
+    pub fn device(&mut self, terminal: &TerminalId) -> Result<Option<Device>, Fault> {
+        devices::find(&mut self.sql, terminal)
+    }
+
+    /// All terminals in order of their names, at most [`devices::DEVICES_MAX`].
+    pub fn devices(&mut self) -> Result<Vec<Device>, Fault> {
+        self.read(devices::all)
+    }
+
+    /// Every unit bearing the serial with its whole history.
+    pub fn units(&mut self, serial: &ledger::serial::Serial) -> Result<Vec<UnitFound>, Fault> {
+        self.read(|sql| units::found(sql, serial))
+    }
+
+    /// The newest conflicts first, at most `rows_max`.
+    pub fn conflicts(&mut self, rows_max: u32) -> Result<Vec<ledger::row::Conflict>, Fault> {
+        self.read(|sql| units::conflicts(sql, rows_max))
+    }
+
+    pub fn counts(&mut self) -> Result<Counts, Fault> {
+        self.read(units::counts)
+    }
+
+    /// Reads one row of the ledger.
+    pub fn row(&mut self, key: &ledger::row::Key) -> Result<Option<ledger::slice::Versioned>, Fault> {
+        rows::load(&mut self.sql, key)
+    }
+
+    /// A page of products in SKU order.
+    pub fn products_after(&mut self, after: &ledger::id::Sku, rows_max: u32) -> Result<Vec<ledger::row::Product>, Fault> {
+        rows::products_after(&mut self.sql, after, rows_max)
+    }
+
+    /// Writes a terminal's catalogue as it stands now into a new file at `path`.
+    pub fn snapshot(&mut self, path: &Path) -> Result<Cursor, Fault> {
+        snapshot::build(self.sql.path(), path)
+    }
+
+    fn read<T>(&mut self, work: impl FnOnce(&mut dyn Sql) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.sql.begin_read()?;
+        let done = work(&mut self.sql);
+        let _ = self.sql.rollback();
+        done
+    }
+}
+
+fn found_hub(sql: &mut dyn Sql) -> Result<(), Fault> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).expect("the operating system always has random numbers to give");
+    let text = "INSERT INTO hub (only_one, id, secret, feed, feed_pos, op_number) VALUES (1, $1, $2, $3, 0, 0) ON CONFLICT (only_one) DO NOTHING";
+    sql.exec(text, &[random_name().into(), secret.to_vec().into(), random_name().into()]).map(drop)
+}
+
+fn random_name() -> String {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).expect("the operating system always has random numbers to give");
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn identity(sql: &mut dyn Sql) -> Result<Identity, Fault> {
+    let row = first(sql, "SELECT id, secret, feed FROM hub WHERE only_one = 1", &[])?;
+    let row = row.ok_or_else(|| Fault::corrupt(sql.path(), "the hub's own record is missing"))?;
+    let secret = row[1].as_bytes().try_into().map_err(|_: std::array::TryFromSliceError| Fault::corrupt(sql.path(), "the hub's key is cut short"))?;
+    Ok(Identity { id: row[0].as_text().to_owned(), secret, feed: row[2].as_text().to_owned() })
+}
+
+fn hello(sql: &mut dyn Sql, terminal: &TerminalId, incarnation: u32, now_ms: i64) -> Result<HelloAnswer, Fault> {
+    let chain = chain::load(sql, terminal, incarnation)?;
+    let Base { feed, pos } = feed::head(sql)?;
+    Ok(HelloAnswer { hub: identity(sql)?.id, feed, feed_pos: pos, head_seq: chain.head_seq, head_hash: chain.head_hash, safe_seq: 0, hub_time_ms: now_ms })
+}
+
+fn submit(sql: &mut dyn Sql, now_ms: i64, id: OpId, body: Body) -> Result<Outcome, Fault> {
+    let device = TerminalId::from(HUB_DEVICE);
+    let chain = chain::load(sql, &device, HUB_INCARNATION)?;
+    let op = Op {
+        id,
+        device: device.clone(),
+        incarnation: HUB_INCARNATION,
+        seq: chain.head_seq + 1,
+        actor: OperatorId::from(HUB_DEVICE),
+        approved_by: None,
+        at: Stamp { wall_ms: now_ms, ..Stamp::default() },
+        base: feed::head(sql)?,
+        prev: chain.head_hash,
+        body,
+    };
+    let batch = Batch { device, incarnation: HUB_INCARNATION, first_seq: op.seq, ops: vec![op.seal().bytes] };
+    let answers = receive::receive(sql, now_ms, &[batch])?;
+    let outcome = answers.into_iter().next().and_then(|answer| answer.outcomes.into_iter().next());
+    Ok(outcome.expect("one op in its right place has one outcome").outcome)
+}
+
+fn hash_of(value: &Value) -> Hash {
+    Hash(value.as_bytes().try_into().unwrap_or_default())
+}
