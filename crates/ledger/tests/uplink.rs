@@ -1,0 +1,296 @@
+//! When the terminal says what: the scheduler as tables, and the promise that nothing waits for ever.
+
+use ledger::sync::uplink::{
+    Ask, BACKOFF_FIRST_MS, BACKOFF_MAX_MS, Failure, PULL_EVERY_MS, SNAPSHOT_EVERY_MS, Standing,
+    Step::{self, Do, WaitUntil},
+    Success, Uplink,
+};
+use proptest::prelude::*;
+
+/// Nothing to send, a catalogue with a cursor.
+const IDLE: Standing = Standing { pending: 0, has_cursor: true };
+const THREE_WAIT: Standing = Standing { pending: 3, has_cursor: true };
+const EMPTY: Standing = Standing { pending: 0, has_cursor: false };
+const EMPTY_AND_THREE_WAIT: Standing = Standing { pending: 3, has_cursor: false };
+
+/// One line of a table: at this time, this.
+enum Line {
+    Look(i64, Standing, Step),
+    Good(i64, Success),
+    /// With the jitter's random number.
+    Bad(i64, Failure, u64),
+    Hurry(i64),
+}
+use Line::{Bad, Good, Hurry, Look};
+
+#[test]
+fn greets_then_pushes_then_pulls() {
+    check(&[
+        Look(0, THREE_WAIT, Do(Ask::Hello)),
+        Good(5, Success::Greeted),
+        Look(5, THREE_WAIT, Do(Ask::Push)),
+        Good(9, Success::Pushed),
+        Look(9, IDLE, Do(Ask::Pull)),
+        Good(12, Success::Pulled { up_to_date: false }),
+        Look(12, IDLE, Do(Ask::Pull)),
+        Good(20, Success::Pulled { up_to_date: true }),
+        Look(20, IDLE, WaitUntil(20 + PULL_EVERY_MS)),
+        Look(21, THREE_WAIT, Do(Ask::Push)),
+        Good(25, Success::Pushed),
+        // What was pushed comes back by the feed at once.
+        Look(25, IDLE, Do(Ask::Pull)),
+    ]);
+}
+
+#[test]
+fn a_new_terminal_sends_before_it_fetches() {
+    check(&[
+        Good(0, Success::Greeted),
+        Look(0, EMPTY_AND_THREE_WAIT, Do(Ask::Push)),
+        Good(1, Success::Pushed),
+        Look(1, EMPTY, Do(Ask::Snapshot)),
+        Good(9, Success::SnapshotTaken),
+        Look(9, IDLE, Do(Ask::Pull)),
+    ]);
+}
+
+#[test]
+fn a_feed_that_is_gone_is_replaced_but_not_again_and_again() {
+    check(&[
+        Good(0, Success::Greeted),
+        Look(0, IDLE, Do(Ask::Pull)),
+        Good(1, Success::Gone),
+        Look(1, THREE_WAIT, Do(Ask::Push)),
+        Look(1, IDLE, Do(Ask::Snapshot)),
+        Good(2, Success::SnapshotTaken),
+        Look(2, IDLE, Do(Ask::Pull)),
+        Good(3, Success::Gone),
+        Look(3, IDLE, WaitUntil(2 + SNAPSHOT_EVERY_MS)),
+        // What happens here is sent meanwhile.
+        Look(4, THREE_WAIT, Do(Ask::Push)),
+        Good(5, Success::Pushed),
+        Look(2 + SNAPSHOT_EVERY_MS, IDLE, Do(Ask::Snapshot)),
+    ]);
+}
+
+#[test]
+fn every_failure_waits_and_greets_again() {
+    let detail = || String::from("detail");
+    let failures = [
+        Failure::Unreachable { detail: detail() },
+        Failure::TimedOut,
+        Failure::HubTrouble { detail: detail(), retry_after_ms: None },
+        Failure::Garbage { detail: detail() },
+        Failure::OtherHub { detail: detail() },
+        Failure::NotEnrolled { detail: detail() },
+        Failure::Storage { detail: detail() },
+    ];
+    for failure in failures {
+        check(&[
+            Good(0, Success::Greeted),
+            Bad(0, failure, full(1)),
+            Look(0, THREE_WAIT, WaitUntil(BACKOFF_FIRST_MS)),
+            Look(BACKOFF_FIRST_MS - 1, IDLE, WaitUntil(BACKOFF_FIRST_MS)),
+            Look(BACKOFF_FIRST_MS, THREE_WAIT, Do(Ask::Hello)),
+        ]);
+    }
+}
+
+#[test]
+fn a_failed_terminal_does_not_wait_when_told_to_hurry() {
+    check(&[
+        Bad(0, Failure::TimedOut, full(1)),
+        Look(0, IDLE, WaitUntil(BACKOFF_FIRST_MS)),
+        Hurry(10),
+        Look(10, IDLE, Do(Ask::Hello)),
+        Good(11, Success::Greeted),
+        Good(12, Success::Pulled { up_to_date: true }),
+        Look(13, IDLE, WaitUntil(12 + PULL_EVERY_MS)),
+        Hurry(14),
+        Look(14, IDLE, Do(Ask::Pull)),
+    ]);
+}
+
+/// Doubled up to five minutes; any random number gives something between nothing and that.
+#[test]
+fn delays_double_up_to_a_ceiling() {
+    let expected_s = [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300];
+    let mut uplink = Uplink::new(0);
+    for (failures, ceiling_s) in (1..).zip(expected_s) {
+        for (jitter, delay_ms) in [(0, 0), (1, 1), (full(failures), ceiling_s * 1_000), (full(failures) + 1, 0)] {
+            let mut tried = uplink.clone();
+            tried.failed(0, Failure::TimedOut, jitter);
+            assert_eq!(tried.next_try_ms(), delay_ms, "after {failures} failures, jitter {jitter}");
+        }
+        uplink.failed(0, Failure::TimedOut, u64::MAX);
+    }
+}
+
+/// The delay that a hub in trouble asks for is kept, but not for longer than the ceiling.
+#[test]
+fn a_hub_may_ask_for_time() {
+    for (asked, jitter, delay_ms) in [
+        (None, 0, 0),
+        (Some(700), 0, 700),
+        (Some(700), 900, 900),
+        (Some(20_000), full(1), 20_000),
+        (Some(-5), 0, 0),
+        (Some(BACKOFF_MAX_MS + 1), 0, BACKOFF_MAX_MS),
+        (Some(i64::MAX), 0, BACKOFF_MAX_MS),
+        (Some(i64::MIN), 0, 0),
+    ] {
+        let mut uplink = Uplink::new(0);
+        uplink.failed(0, Failure::HubTrouble { detail: String::new(), retry_after_ms: asked }, jitter);
+        assert_eq!(uplink.next_try_ms(), delay_ms, "{asked:?} with jitter {jitter}");
+    }
+}
+
+/// A greeting is no proof that work can be done: the delays grow on until something is done.
+#[test]
+fn a_hub_that_greets_and_then_fails_is_not_hammered() {
+    let mut uplink = Uplink::new(0);
+    let mut now_ms = 0;
+    for failures in 1..=12 {
+        assert_eq!(uplink.step(now_ms, THREE_WAIT), Do(Ask::Hello));
+        uplink.succeeded(now_ms, Success::Greeted);
+        assert_eq!(uplink.step(now_ms, THREE_WAIT), Do(Ask::Push));
+        uplink.failed(now_ms, Failure::TimedOut, full(failures));
+        assert_eq!(uplink.last_failure(), Some(&Failure::TimedOut));
+        assert_eq!(uplink.next_try_ms() - now_ms, i64::try_from(full(failures)).expect("minutes"), "after {failures} failures");
+        now_ms = uplink.next_try_ms();
+    }
+    uplink.succeeded(now_ms, Success::Pushed);
+    assert_eq!((uplink.last_failure(), uplink.last_success_ms()), (None, Some(now_ms)));
+    uplink.failed(now_ms, Failure::TimedOut, full(1));
+    assert_eq!(uplink.next_try_ms() - now_ms, BACKOFF_FIRST_MS, "a success makes the next failure the first");
+}
+
+/// What becomes of one ask while the hub is not well.
+#[derive(Debug, Clone)]
+enum Weather {
+    Fails(Failure, u64),
+    Gone,
+    Well,
+}
+
+/// The world that a scheduler lives in: what waits on both sides.
+#[derive(Debug)]
+struct World {
+    uplink: Uplink,
+    now_ms: i64,
+    standing: Standing,
+    /// Pages of the feed not yet pulled.
+    pages: u64,
+    pulled: bool,
+    asks: u64,
+}
+
+fn failure() -> impl Strategy<Value = Failure> {
+    let detail = String::new;
+    prop_oneof![
+        Just(Failure::Unreachable { detail: detail() }),
+        Just(Failure::TimedOut),
+        proptest::option::of(any::<i64>()).prop_map(move |retry_after_ms| Failure::HubTrouble { detail: detail(), retry_after_ms }),
+        Just(Failure::Garbage { detail: detail() }),
+        Just(Failure::OtherHub { detail: detail() }),
+        Just(Failure::NotEnrolled { detail: detail() }),
+        Just(Failure::Storage { detail: detail() }),
+    ]
+}
+
+fn weather() -> impl Strategy<Value = Weather> {
+    prop_oneof![3 => (failure(), any::<u64>()).prop_map(|(failure, jitter)| Weather::Fails(failure, jitter)), 1 => Just(Weather::Gone), 2 => Just(Weather::Well)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// After any foul weather, once the hub is well, everything is sent and fetched: in as many asks
+    /// as there is work and a few, and within the longest waits.
+    #[test]
+    fn nothing_waits_for_ever(
+        foul in prop::collection::vec(weather(), 0..60),
+        pending in 0..5_000u64,
+        pages in 0..9u64,
+        has_cursor: bool,
+    ) {
+        let standing = Standing { pending, has_cursor };
+        let mut world = World { uplink: Uplink::new(0), now_ms: 0, standing, pages, pulled: false, asks: 0 };
+        for weather in foul {
+            world.ask(weather);
+        }
+        let (begin_ms, begin_asks) = (world.now_ms, world.asks);
+        let work = world.standing.pending.div_ceil(500) + world.pages + 4;
+        world.pulled = false;
+        while world.standing.pending > 0 || !world.standing.has_cursor || !world.pulled {
+            world.ask(Weather::Well);
+            prop_assert!(world.asks - begin_asks <= work, "{} asks for {work} of work: {world:?}", world.asks - begin_asks);
+        }
+        let waited_ms = world.now_ms - begin_ms;
+        prop_assert!(waited_ms <= BACKOFF_MAX_MS + SNAPSHOT_EVERY_MS + PULL_EVERY_MS, "waited {waited_ms} ms");
+        prop_assert_eq!(world.uplink.last_failure(), None);
+    }
+}
+
+impl World {
+    /// Waits until there is something to ask, asks it, lets it end as the weather has it.
+    fn ask(&mut self, weather: Weather) {
+        let ask = loop {
+            match self.uplink.step(self.now_ms, self.standing) {
+                Do(ask) => break ask,
+                WaitUntil(then_ms) => {
+                    assert!(then_ms > self.now_ms, "waits for what is past");
+                    assert!(then_ms - self.now_ms <= SNAPSHOT_EVERY_MS.max(BACKOFF_MAX_MS), "waits too long");
+                    self.now_ms = then_ms;
+                }
+            }
+        };
+        assert!(self.standing.pending == 0 || matches!(ask, Ask::Hello | Ask::Push), "what happened here goes first, not {ask:?}");
+        self.asks += 1;
+        match (weather, ask) {
+            (Weather::Fails(failure, jitter), _) => self.uplink.failed(self.now_ms, failure, jitter),
+            (Weather::Gone, Ask::Pull) => self.uplink.succeeded(self.now_ms, Success::Gone),
+            (_, ask) => {
+                let success = self.done(ask);
+                self.uplink.succeeded(self.now_ms, success);
+            }
+        }
+    }
+
+    fn done(&mut self, ask: Ask) -> Success {
+        match ask {
+            Ask::Hello => Success::Greeted,
+            Ask::Push => {
+                self.standing.pending = self.standing.pending.saturating_sub(500);
+                Success::Pushed
+            }
+            Ask::Snapshot => {
+                self.standing.has_cursor = true;
+                Success::SnapshotTaken
+            }
+            Ask::Pull => {
+                self.pages = self.pages.saturating_sub(1);
+                self.pulled = self.pages == 0;
+                Success::Pulled { up_to_date: self.pulled }
+            }
+        }
+    }
+}
+
+/// The random number that gives the longest delay after so many failures.
+fn full(failures: u32) -> u64 {
+    let ceiling_ms = (BACKOFF_FIRST_MS << (failures - 1).min(20)).min(BACKOFF_MAX_MS);
+    ceiling_ms.unsigned_abs()
+}
+
+fn check(table: &[Line]) {
+    let mut uplink = Uplink::new(0);
+    for (row, line) in table.iter().enumerate() {
+        match line {
+            Look(now_ms, standing, expected) => assert_eq!(uplink.step(*now_ms, *standing), *expected, "row {row}"),
+            Good(now_ms, success) => uplink.succeeded(*now_ms, *success),
+            Bad(now_ms, failure, jitter) => uplink.failed(*now_ms, failure.clone(), *jitter),
+            Hurry(now_ms) => uplink.hurry(*now_ms),
+        }
+    }
+}
