@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Where the hub says that it is well.
-const HEALTH: &str = "/health";
+const HEALTH: &str = "/api/v1/health";
 
 /// The two programs, built.
 pub struct Binaries {
