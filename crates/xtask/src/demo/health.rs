@@ -43,7 +43,8 @@ pub fn status_of(address: SocketAddr, path: &str) -> io::Result<u16> {
     let limit = Duration::from_millis(ANSWER_MS);
     let mut stream = TcpStream::connect_timeout(&address, limit)?;
     stream.set_read_timeout(Some(limit))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    // At once: a server that answers early may close before a second piece arrives.
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
     let mut answer = vec![];
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
     let answer = String::from_utf8_lossy(&answer);
@@ -54,6 +55,7 @@ pub fn status_of(address: SocketAddr, path: &str) -> io::Result<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{BufRead, BufReader};
 
     /// Answers one request with these bytes.
     fn serve_once(answer: &'static str) -> SocketAddr {
@@ -61,8 +63,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut request = [0; 512];
-            let _ = stream.read(&mut request).unwrap();
+            let request = BufReader::new(stream.try_clone().unwrap());
+            assert!(request.lines().any(|line| line.unwrap().is_empty()), "a request ends with an empty line");
             stream.write_all(answer.as_bytes()).unwrap();
         });
         address
