@@ -1,1 +1,116 @@
-fn main() {}
+//! `counterfoil`: the terminal's program.
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use counterfoil::config::Config;
+use counterfoil::identity::{DeviceKey, Identity};
+use counterfoil::shell::{self, Screen, ScreenKind};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "counterfoil", version, about = "Offline-first point of sale for serial-numbered goods")]
+struct Cli {
+    /// The configuration file; without it every setting has its default.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    /// Checks the configuration and ends.
+    #[arg(long)]
+    check_config: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Opens the till (the default).
+    Run(Run),
+    /// Introduces this terminal to a hub, with a code that `counterfoil-hub enrol-code` prints.
+    Enrol {
+        /// Address of the hub, such as http://hub.shop:7070.
+        #[arg(long)]
+        hub: String,
+        #[arg(long)]
+        code: String,
+    },
+}
+
+#[derive(Args, Default)]
+struct Run {
+    /// Draws into memory and obeys JSON lines on the standard input.
+    #[cfg(feature = "remote")]
+    #[arg(long)]
+    headless: bool,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    match start(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("counterfoil: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli) -> anyhow::Result<()> {
+    let config = cli.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    if cli.check_config {
+        println!("The configuration is good.");
+        return Ok(());
+    }
+    match cli.command.unwrap_or_else(|| Command::Run(Run::default())) {
+        Command::Enrol { hub, code } => enrol(&config, &hub, &code),
+        Command::Run(run) => open_till(&config, &run),
+    }
+}
+
+/// One till a folder: the second would write into the first one's journal.
+fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
+    let folder = &config.data;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the data folder {} cannot be made; name another with `data` in the configuration", folder.display()))?;
+    let file = std::fs::File::create(folder.join("lock"))
+        .with_context(|| format!("the data folder {} cannot be written to; it must belong to the user the terminal runs as", folder.display()))?;
+    file.try_lock().map_err(|_| anyhow::anyhow!("another terminal is running on {}; close it first", folder.display()))?;
+    Ok(file)
+}
+
+fn open_till(config: &Config, run: &Run) -> anyhow::Result<()> {
+    counterfoil::ui::fonts::use_installed()?;
+    let _held_until_the_end = lock(config)?;
+    let identity = Identity::read(&config.data)?;
+    shell::run(config, &identity, screen(config, run)?)
+}
+
+#[cfg(feature = "remote")]
+fn screen(config: &Config, run: &Run) -> anyhow::Result<Screen> {
+    use counterfoil::ui::headless::{Clock, Headless};
+    if !run.headless {
+        return Ok(Screen { kind: ScreenKind::Display, remote: None });
+    }
+    let headless = Headless::install((config.display.width, config.display.height), config.display.scale, Clock::Real)?;
+    Ok(Screen { kind: ScreenKind::Headless, remote: Some(counterfoil::remote::Remote::start(headless)?) })
+}
+
+#[cfg(not(feature = "remote"))]
+fn screen(_config: &Config, _run: &Run) -> anyhow::Result<Screen> {
+    Ok(Screen { kind: ScreenKind::Display })
+}
+
+fn enrol(config: &Config, hub: &str, code: &str) -> anyhow::Result<()> {
+    let _held_until_the_end = lock(config)?;
+    let device = DeviceKey::generate();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let answer = runtime.block_on(counterfoil::uplink::enrol(hub, code, &device));
+    let answer = answer.map_err(|failure| anyhow::anyhow!("the hub at {hub} did not enrol this terminal: {}", counterfoil::uplink::sentence(&failure)))?;
+    let identity = Identity::new(hub, &device, &answer);
+    identity.write(&config.data)?;
+    println!("Enrolled as {} ({}) at {}, warehouse {}.", answer.name, answer.terminal, answer.hub, answer.warehouse);
+    Ok(())
+}

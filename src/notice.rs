@@ -27,6 +27,24 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// What a failing store means to the person in front of it.
+    pub fn from_fault(fault: &engine::fault::Fault) -> Notice {
+        match fault {
+            engine::fault::Fault::DiskFull { .. } => Notice::DiskFull,
+            other => Notice::StorageFailed { reason: other.to_string() },
+        }
+    }
+
+    /// The amount that is named, if one is.
+    pub fn amount(&self) -> Option<ledger::money::Money> {
+        match self {
+            Notice::Refused(Refusal::PriceTooLarge { max: amount } | Refusal::PaymentShort { missing: amount } | Refusal::PaymentTooMuch { over: amount }) => {
+                Some(*amount)
+            }
+            _ => None,
+        }
+    }
+
     /// The frozen name of what is said; a refusal's own code for refusals.
     pub fn code(&self) -> &'static str {
         match self {
@@ -39,6 +57,25 @@ impl Notice {
             Notice::StorageFailed { .. } => "storage_failed",
             Notice::JournalRestored { .. } => "journal_restored",
             Notice::CatalogueRebuilding => "catalogue_rebuilding",
+        }
+    }
+}
+
+/// The plain English sentence, for logs and the remote control; screens have their own words.
+impl std::fmt::Display for Notice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Notice::Refused(refusal) => refusal.fmt(f),
+            Notice::ScanFault(kind) => kind.fmt(f),
+            Notice::ControlCharacters { shown } => write!(f, "The code {shown} holds control characters. Scan the product or serial number."),
+            Notice::ScanNotExpected { shown } => write!(f, "{shown} is not expected here. Finish or leave this page first."),
+            Notice::BadAmount { text } => write!(f, "{text:?} is not an amount. Type it again."),
+            Notice::DiskFull => f.write_str("The disk is full: nothing was saved. Free some space and try again."),
+            Notice::StorageFailed { reason } => write!(f, "Nothing was saved: {reason}"),
+            Notice::JournalRestored { moved_to, kept } => {
+                write!(f, "The journal was damaged. It was kept as {moved_to}; {kept} ops were restored from the second copy.")
+            }
+            Notice::CatalogueRebuilding => f.write_str("The catalogue was damaged and is being fetched again. Selling goes on with what is known."),
         }
     }
 }

@@ -1,0 +1,339 @@
+//! What the terminal is doing: one state machine, pure. An [`Input`] comes in, the state changes,
+//! [`Effect`]s go out; the screen is a function of the state ([`App::view`]). It knows no thread,
+//! no disk, no clock of its own and no toolkit, so a whole shift can be played in a test.
+
+mod amount;
+mod editor;
+mod login;
+mod payment;
+mod present;
+mod receipt;
+mod sale;
+mod scanned;
+mod serials;
+mod shift;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use amount::{show as show_amount, show_time};
+
+use crate::message::{Intent, Language};
+use crate::notice::Notice;
+use crate::slip::Slip;
+use crate::view::{Flash, FlashKind, FlashWhat, PrinterState, View};
+use crate::writer::{Answer, Command, HeldCart, ReceiptHead, Settled, UnitFacts};
+use ledger::cart::Cart;
+use ledger::id::{OpId, OperatorId, WarehouseId};
+use ledger::refusal::Refusal;
+use ledger::row::{ClosedShift, Operator, Settings, Till};
+use std::collections::BTreeMap;
+
+/// How long a green or orange word stays.
+const FLASH_MS: i64 = 1_600;
+/// How long a change can be taken back with one tap: a handful of steps is what people remember.
+const UNDO_MAX: usize = 50;
+/// How often the state of the outbox is looked at for the header chip.
+const LOOK_EVERY_MS: i64 = 1_000;
+
+/// What happens to the app.
+#[derive(Debug)]
+pub enum Input {
+    Intent(Intent),
+    Scan(scan::ScanEvent),
+    Writer(Answer),
+    Uplink(UplinkNews),
+    Printer(PrinterNews),
+    /// Time goes by. Comes about once a second.
+    Tick,
+}
+
+/// What the app asks of the world.
+#[derive(Debug)]
+pub enum Effect {
+    Write(Command),
+    /// Try to sync now.
+    Hurry,
+    Print(Slip),
+}
+
+/// How the uplink is doing, whenever that changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UplinkNews {
+    pub error: crate::view::SyncError,
+    pub error_detail: String,
+    pub last_success_ms: Option<i64>,
+    pub next_try_ms: Option<i64>,
+    pub in_flight: bool,
+}
+
+/// What became of a slip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PrinterNews {
+    Printed,
+    Failed { reason: String },
+}
+
+/// What never changes while the terminal runs.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub terminal: String,
+    pub warehouse: WarehouseId,
+    pub hub: String,
+    pub has_printer: bool,
+    pub slip_columns: usize,
+    pub language: Language,
+    /// Minutes without a touch or scan until the till asks for a PIN again; 0 never.
+    pub lock_after_minutes: u32,
+}
+
+/// The whole state.
+pub struct App {
+    facts: Facts,
+    ids: Box<dyn FnMut() -> OpId>,
+    now_ms: i64,
+    touched_ms: i64,
+    looked_ms: i64,
+    started: bool,
+    page: PageState,
+    layer: LayerState,
+    language: Language,
+    refusal: Option<Notice>,
+    flash: Option<(Flash, i64)>,
+    flashes: u64,
+    busy: bool,
+    settings: Settings,
+    operators: Vec<Operator>,
+    till: Option<Till>,
+    operator: Option<Operator>,
+    pin: login::PinEntry,
+    cart: Cart,
+    undo: Vec<Cart>,
+    selected: Option<usize>,
+    asked_for_serials: bool,
+    held: u32,
+    last_scan: String,
+    entry: amount::Entry,
+    payment: payment::PaymentState,
+    shown: Option<ShownReceipt>,
+    receipts: Vec<ReceiptHead>,
+    closed: Option<ClosedShift>,
+    scanners: BTreeMap<String, scan::DeviceState>,
+    status: status::Status,
+}
+
+/// The page, with nothing that belongs to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PageState {
+    Login,
+    OpenShift,
+    Sale,
+    Payment,
+    Receipt,
+    Receipts,
+    CloseShift,
+    ZReport,
+    Sync,
+}
+
+/// The layer in front, with its own state.
+#[derive(Debug, Clone)]
+pub(crate) enum LayerState {
+    None,
+    Serials { line: usize, entry: String },
+    AskSerials,
+    Editor(editor::Editor),
+    Approval(editor::Editor),
+    Chooser { text: String, units: Vec<UnitFacts> },
+    Search { query: String, found: Vec<crate::writer::FoundProduct>, more: bool },
+    Held(Vec<HeldCart>),
+}
+
+/// The receipt on the screen.
+pub(crate) struct ShownReceipt {
+    settled: Settled,
+    slip: Slip,
+    printer: PrinterState,
+    printer_reason: String,
+    reprint: bool,
+}
+
+impl App {
+    pub fn new(facts: Facts, mut ids: Box<dyn FnMut() -> OpId>, now_ms: i64) -> Self {
+        let cart = Cart::new(ids());
+        App {
+            language: facts.language,
+            facts,
+            ids,
+            now_ms,
+            touched_ms: now_ms,
+            looked_ms: now_ms,
+            started: false,
+            page: PageState::Login,
+            layer: LayerState::None,
+            refusal: None,
+            flash: None,
+            flashes: 0,
+            busy: false,
+            settings: Settings::default(),
+            operators: Vec::new(),
+            till: None,
+            operator: None,
+            pin: login::PinEntry::default(),
+            cart,
+            undo: Vec::new(),
+            selected: None,
+            asked_for_serials: false,
+            held: 0,
+            last_scan: String::new(),
+            entry: amount::Entry::default(),
+            payment: payment::PaymentState::default(),
+            shown: None,
+            receipts: Vec::new(),
+            closed: None,
+            scanners: BTreeMap::new(),
+            status: status::Status::default(),
+        }
+    }
+
+    /// Takes one input at `now_ms` (wall clock) and says what to do.
+    pub fn update(&mut self, input: Input, now_ms: i64) -> Vec<Effect> {
+        self.now_ms = now_ms;
+        if self.flash.as_ref().is_some_and(|(_, until_ms)| *until_ms <= now_ms) {
+            self.flash = None;
+        }
+        match input {
+            Input::Intent(intent) => {
+                self.touched_ms = now_ms;
+                self.intent(intent)
+            }
+            Input::Scan(event) => self.scan_event(event),
+            Input::Writer(answer) => self.answer(answer),
+            Input::Uplink(news) => self.uplink_news(news),
+            Input::Printer(news) => self.printer_news(news),
+            Input::Tick => self.tick(),
+        }
+    }
+
+    /// What the screen shows now.
+    pub fn view(&self) -> View {
+        present::present(self)
+    }
+
+    fn intent(&mut self, intent: Intent) -> Vec<Effect> {
+        if self.refusal.is_some() {
+            if matches!(intent, Intent::Acknowledge | Intent::Back) {
+                self.refusal = None;
+            }
+            return Vec::new();
+        }
+        match intent {
+            Intent::Acknowledge => Vec::new(),
+            Intent::Back => self.back(),
+            Intent::SetLanguage(language) => self.set_language(language),
+            Intent::Key(key) => self.key(key),
+            Intent::PickOperator(index) => self.pick_operator(index),
+            Intent::SignOut => self.sign_out(),
+            Intent::OpenShift => self.open_shift(),
+            Intent::ShowCloseShift => self.show_close_shift(),
+            Intent::CloseShift => self.close_shift(),
+            Intent::PrintZReport => self.print_z_report(),
+            Intent::ShowSync => self.show_sync(),
+            Intent::SyncNow => vec![Effect::Hurry],
+            Intent::PrintReceipt => self.print_receipt(),
+            Intent::NextSale => self.next_sale(),
+            Intent::ShowReceipts => self.show_receipts(),
+            Intent::PickReceipt(index) => self.pick_receipt(index),
+            Intent::PickMethod(method) => self.pick_method(method),
+            Intent::QuickAmount(index) => self.quick_amount(index),
+            Intent::ReferenceText(text) => self.reference_text(text),
+            Intent::AddPayment => self.add_payment(),
+            Intent::DropPayment(index) => self.drop_payment(index),
+            Intent::Settle => self.settle(),
+            sale_intent => self.sale_intent(sale_intent),
+        }
+    }
+
+    fn answer(&mut self, answer: Answer) -> Vec<Effect> {
+        match answer {
+            Answer::Started(started) => self.start(*started),
+            Answer::Resolved(resolved) => self.resolved(resolved),
+            Answer::Found { query, rows, more } => self.found(query, rows, more),
+            Answer::Held { count } => self.now_held(count),
+            Answer::HeldList(list) => self.show_held_list(list),
+            Answer::TookHeld { cart, count } => self.took_held(cart, count),
+            Answer::Pin { operator, purpose, result } => self.pin_checked(&operator, purpose, result),
+            Answer::Shift(till) => self.shift_opened(till),
+            Answer::ShiftClosed { till, closed } => self.shift_closed(till, *closed),
+            Answer::Settled(settled) => self.settled(*settled),
+            Answer::Receipts(heads) => self.show_receipt_list(heads),
+            Answer::Receipt(found) => self.receipt_found(found.map(|b| *b)),
+            Answer::Outbox(outbox) => self.outbox(outbox),
+            Answer::Changed { settings, operators } => self.shop_changed(*settings, operators),
+            Answer::Refused(refusal) => self.refuse(refusal),
+            Answer::Failed(notice) => self.fail(notice),
+        }
+    }
+
+    /// One step back: the layer first, then the page.
+    fn back(&mut self) -> Vec<Effect> {
+        match (&self.layer, self.page) {
+            (LayerState::Approval(editor), _) => {
+                let editor = editor.clone();
+                self.layer = LayerState::Editor(editor);
+            }
+            (LayerState::None, PageState::Login) => self.pin = login::PinEntry::default(),
+            (LayerState::None, PageState::OpenShift | PageState::ZReport) => return self.sign_out(),
+            (LayerState::None, PageState::Payment) => return self.leave_payment(),
+            (LayerState::None, PageState::Receipt) => return self.next_sale(),
+            (LayerState::None, PageState::Sale) => {}
+            (LayerState::None, _) => self.page = self.home(),
+            _ => self.layer = LayerState::None,
+        }
+        self.entry.clear();
+        Vec::new()
+    }
+
+    /// Where a person who is done with a page goes.
+    fn home(&self) -> PageState {
+        match (&self.operator, self.till.as_ref().is_some_and(|till| till.open.is_some())) {
+            (None, _) => PageState::Login,
+            (Some(_), false) => PageState::OpenShift,
+            (Some(_), true) => PageState::Sale,
+        }
+    }
+
+    fn set_language(&mut self, language: Language) -> Vec<Effect> {
+        self.language = language;
+        Vec::new()
+    }
+
+    fn refuse(&mut self, refusal: Refusal) -> Vec<Effect> {
+        self.fail(Notice::Refused(refusal))
+    }
+
+    fn fail(&mut self, notice: Notice) -> Vec<Effect> {
+        self.busy = false;
+        self.flash = None;
+        self.refusal = Some(notice);
+        Vec::new()
+    }
+
+    fn flash(&mut self, kind: FlashKind, what: FlashWhat, text: impl Into<String>) {
+        self.flashes += 1;
+        let flash = Flash { kind, what, text: text.into(), serial_no: self.flashes };
+        self.flash = Some((flash, self.now_ms + FLASH_MS));
+    }
+
+    fn actor(&self) -> OperatorId {
+        self.operator.as_ref().map(|operator| operator.id.clone()).unwrap_or_default()
+    }
+
+    fn fresh_op(&mut self) -> OpId {
+        (self.ids)()
+    }
+
+    fn warehouse(&self) -> WarehouseId {
+        self.facts.warehouse.clone()
+    }
+}

@@ -1,0 +1,136 @@
+//! Scans: where a code goes. No field needs focus; the page and layer in front say what they take,
+//! and a code that nobody takes is refused aloud, never typed somewhere or kept for later.
+
+use super::{App, Effect, LayerState, PageState};
+use crate::notice::Notice;
+use crate::view::{FlashKind, FlashWhat};
+use crate::writer::{Command, Resolved, UnitFacts};
+use ledger::cart::Candidate;
+use ledger::refusal::Refusal;
+use ledger::serial::Serial;
+use scan::ScanEvent;
+
+/// Most characters of a code that are shown to a person.
+const SHOWN_CHARS_MAX: usize = 40;
+
+impl App {
+    pub(super) fn scan_event(&mut self, event: ScanEvent) -> Vec<Effect> {
+        match event {
+            ScanEvent::Scan(scan) => {
+                self.touched_ms = self.now_ms;
+                self.scanned(&scan.text)
+            }
+            ScanEvent::Fault(fault) => {
+                self.touched_ms = self.now_ms;
+                self.fail(Notice::ScanFault(fault.kind))
+            }
+            ScanEvent::Repeat(repeat) => {
+                if self.refusal.is_none() {
+                    self.flash(FlashKind::Warn, FlashWhat::RepeatedScan, shown(&repeat.text));
+                }
+                Vec::new()
+            }
+            ScanEvent::State { device, state, .. } => {
+                self.scanners.insert(device.to_string(), state);
+                Vec::new()
+            }
+        }
+    }
+
+    fn scanned(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(standing) = self.refusal.clone() {
+            // Not taken while a refusal stands: the goods in hand and the words on the screen
+            // would no longer belong together.
+            return self.fail(standing);
+        }
+        self.last_scan = shown(text);
+        if text.chars().any(char::is_control) {
+            return self.fail(Notice::ControlCharacters { shown: shown(text) });
+        }
+        let resolve = || vec![Effect::Write(Command::Resolve { text: text.to_owned() })];
+        match (&self.layer, self.page) {
+            (LayerState::None | LayerState::Serials { .. } | LayerState::Search { .. }, PageState::Sale) => resolve(),
+            (LayerState::None, PageState::Receipt) => {
+                let mut effects = self.next_sale();
+                if self.page == PageState::Sale {
+                    effects.extend(resolve());
+                }
+                effects
+            }
+            (LayerState::None, PageState::Receipts) => vec![Effect::Write(Command::FindReceipt { text: text.to_owned() })],
+            _ => self.fail(Notice::ScanNotExpected { shown: shown(text) }),
+        }
+    }
+
+    /// What a code means, decided by where the cashier is now.
+    pub(super) fn resolved(&mut self, resolved: Resolved) -> Vec<Effect> {
+        if self.refusal.is_some() {
+            return Vec::new();
+        }
+        match (&self.layer, self.page) {
+            (LayerState::Serials { line, .. }, PageState::Sale) => self.serial_scanned(*line, &resolved),
+            (LayerState::None | LayerState::Search { .. }, PageState::Sale) => self.code_on_sale(resolved),
+            _ => self.fail(Notice::ScanNotExpected { shown: shown(&resolved.text) }),
+        }
+    }
+
+    fn code_on_sale(&mut self, resolved: Resolved) -> Vec<Effect> {
+        if let Some(facts) = resolved.products.first() {
+            return self.add_product(facts);
+        }
+        match resolved.units.as_slice() {
+            [] => self.refuse(Refusal::UnknownCode { code: shown(&resolved.text) }),
+            [facts] => self.serial_first(&resolved.text, facts),
+            _ => {
+                self.layer = LayerState::Chooser { text: resolved.text, units: resolved.units };
+                Vec::new()
+            }
+        }
+    }
+
+    /// A serial scanned first finds its SKU: the line is added and the unit put on it, or neither.
+    pub(super) fn serial_first(&mut self, text: &str, facts: &UnitFacts) -> Vec<Effect> {
+        let serial = match Serial::parse(text) {
+            Ok(serial) => serial,
+            Err(refusal) => return self.refuse(refusal),
+        };
+        if self.cart.holds(&facts.unit.sku, &serial) {
+            return self.refuse(Refusal::DuplicateInSale { serial: serial.as_str().into() });
+        }
+        if let Some(line) = self.cart.line_wanting(&facts.unit.sku) {
+            return self.take_serial(line, &facts.product, &serial, Some(facts));
+        }
+        let before = self.cart.clone();
+        let warehouse = self.warehouse();
+        let candidate = Candidate { product: &facts.product, serial: &serial, unit: Some(&facts.unit), ver: facts.ver };
+        let added = self.cart.add(&facts.product, &[], &self.settings);
+        match added.and_then(|line| self.cart.take_unit(line, candidate, &warehouse).map(|()| line)) {
+            Ok(line) => {
+                self.changed_from(before);
+                self.selected = Some(line);
+                self.layer = LayerState::None;
+                self.flash(FlashKind::Ok, FlashWhat::SerialTaken, serial.as_str());
+                self.keep_cart()
+            }
+            Err(refusal) => {
+                self.cart = before;
+                self.refuse(refusal)
+            }
+        }
+    }
+}
+
+/// A code for people: control characters by name, cut where it is too long to read.
+pub(super) fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars().take(SHOWN_CHARS_MAX) {
+        match character {
+            c if c.is_control() => shown.push_str(&format!("<{:02X}>", c as u32)),
+            c => shown.push(c),
+        }
+    }
+    if text.chars().count() > SHOWN_CHARS_MAX {
+        shown.push('…');
+    }
+    shown
+}

@@ -1,0 +1,126 @@
+//! How the terminal itself is doing: outbox, uplink, scanners, time.
+
+use super::{App, Effect, LOOK_EVERY_MS, PageState, UplinkNews};
+use crate::notice::Notice;
+use crate::view::{FlashKind, FlashWhat, ScannerState, SyncError, SyncState};
+use crate::writer::{Command, OutboxState, Started};
+use engine::terminal::Recovery;
+use ledger::row::{Operator, Settings};
+use scan::DeviceState;
+
+#[derive(Debug, Default)]
+pub(crate) struct Status {
+    pub outbox: OutboxState,
+    pub uplink: UplinkNews,
+}
+
+impl App {
+    pub(super) fn start(&mut self, started: Started) -> Vec<Effect> {
+        self.started = true;
+        self.settings = started.settings;
+        self.operators = started.operators;
+        self.till = Some(started.till);
+        self.held = started.held;
+        self.status.outbox = started.outbox;
+        if let Some(cart) = started.cart.filter(|cart| !cart.is_empty()) {
+            self.cart = cart;
+            self.cart.payments.clear();
+            self.flash(FlashKind::Ok, FlashWhat::Recovered, self.cart.lines.len().to_string());
+        }
+        for recovery in started.recoveries {
+            self.tell_recovery(recovery);
+        }
+        Vec::new()
+    }
+
+    fn tell_recovery(&mut self, recovery: Recovery) {
+        match recovery {
+            Recovery::JournalRestored { moved_to, ops, .. } => {
+                self.refusal = Some(Notice::JournalRestored { moved_to: moved_to.display().to_string(), kept: ops });
+            }
+            Recovery::CatalogueRebuilding { .. } => self.refusal = Some(Notice::CatalogueRebuilding),
+            Recovery::SaleWasSaved { document } => {
+                self.flash(FlashKind::Ok, FlashWhat::RecoveredSale, document.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn shop_changed(&mut self, settings: Settings, operators: Vec<Operator>) -> Vec<Effect> {
+        self.settings = settings;
+        self.operators = operators;
+        let still_here = |o: &Operator| self.operators.iter().find(|now| now.id == o.id && now.active).cloned();
+        if let Some(operator) = &self.operator {
+            match still_here(operator) {
+                Some(now) => self.operator = Some(now),
+                None => return self.sign_out(),
+            }
+        }
+        Vec::new()
+    }
+
+    pub(super) fn outbox(&mut self, outbox: OutboxState) -> Vec<Effect> {
+        let known = self.status.outbox.not_applied.len();
+        if let Some(op) = outbox.not_applied.first().filter(|_| outbox.not_applied.len() > known && self.operator.is_some()) {
+            self.flash(FlashKind::Warn, FlashWhat::HubRefusedOp, op.document.clone());
+        }
+        self.status.outbox = outbox;
+        Vec::new()
+    }
+
+    pub(super) fn uplink_news(&mut self, news: UplinkNews) -> Vec<Effect> {
+        self.status.uplink = news;
+        Vec::new()
+    }
+
+    pub(super) fn show_sync(&mut self) -> Vec<Effect> {
+        if self.page == PageState::Payment || self.busy {
+            return Vec::new();
+        }
+        self.layer = super::LayerState::None;
+        self.page = PageState::Sync;
+        vec![Effect::Write(Command::LookAtOutbox)]
+    }
+
+    pub(super) fn tick(&mut self) -> Vec<Effect> {
+        self.pin_tick();
+        let lock_after_ms = i64::from(self.facts.lock_after_minutes) * 60_000;
+        let idle = lock_after_ms > 0 && self.now_ms - self.touched_ms >= lock_after_ms;
+        if idle && self.operator.is_some() && !self.busy {
+            self.sign_out();
+        }
+        if self.now_ms - self.looked_ms < LOOK_EVERY_MS {
+            return Vec::new();
+        }
+        self.looked_ms = self.now_ms;
+        vec![Effect::Write(Command::LookAtOutbox)]
+    }
+
+    pub(super) fn sync_state(&self) -> SyncState {
+        match self.status.uplink.error {
+            SyncError::None if self.status.outbox.pending == 0 => SyncState::Synced,
+            SyncError::None => SyncState::Waiting,
+            SyncError::Unreachable | SyncError::TimedOut | SyncError::HubTrouble => SyncState::Offline,
+            SyncError::Garbage | SyncError::OtherHub | SyncError::NotEnrolled | SyncError::Storage => SyncState::Trouble,
+        }
+    }
+
+    /// The scanner to speak of: one that needs attention if any does.
+    pub(super) fn scanner_state(&self) -> (ScannerState, String) {
+        let worst = self.scanners.iter().max_by_key(|(_, state)| match state {
+            DeviceState::Live => 0,
+            DeviceState::Opening => 1,
+            DeviceState::Absent | DeviceState::Lost => 2,
+            DeviceState::Busy => 3,
+            DeviceState::Denied => 4,
+        });
+        let Some((name, state)) = worst else { return (ScannerState::None, String::new()) };
+        let state = match state {
+            DeviceState::Live | DeviceState::Opening => ScannerState::Live,
+            DeviceState::Absent | DeviceState::Lost => ScannerState::Absent,
+            DeviceState::Busy => ScannerState::Busy,
+            DeviceState::Denied => ScannerState::Denied,
+        };
+        (state, name.clone())
+    }
+}

@@ -1,0 +1,229 @@
+//! How this box is wired: `terminal.toml`, read once. What the business is (prices, rights, words
+//! on receipts) comes from the hub and never stands here.
+
+use crate::message::Language;
+use crate::printer::{Charset, PrinterConfig};
+use scan::ScannerConfig;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The sample, with every setting at its default in a comment.
+pub const SAMPLE: &str = include_str!("../systemd/terminal.toml");
+
+/// As written.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawConfig {
+    data: PathBuf,
+    language: RawLanguage,
+    lock_after_minutes: u32,
+    display: RawDisplay,
+    printer: RawPrinter,
+    sound: RawSound,
+    scanner: Vec<ScannerConfig>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum RawLanguage {
+    #[serde(rename = "en")]
+    English,
+    #[serde(rename = "zh")]
+    SimplifiedChinese,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawDisplay {
+    width: u32,
+    height: u32,
+    scale: f32,
+    fullscreen: bool,
+    dark: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawPrinter {
+    path: PathBuf,
+    columns: usize,
+    charset: Charset,
+    cut: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct RawSound {
+    command: Vec<String>,
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        RawConfig {
+            data: "/var/lib/counterfoil".into(),
+            language: RawLanguage::English,
+            lock_after_minutes: 10,
+            display: RawDisplay::default(),
+            printer: RawPrinter::default(),
+            sound: RawSound::default(),
+            scanner: Vec::new(),
+        }
+    }
+}
+
+impl Default for RawDisplay {
+    fn default() -> Self {
+        RawDisplay { width: 1280, height: 800, scale: 1.0, fullscreen: false, dark: false }
+    }
+}
+
+impl Default for RawPrinter {
+    fn default() -> Self {
+        RawPrinter { path: PathBuf::new(), columns: 32, charset: Charset::Ascii, cut: true }
+    }
+}
+
+/// As understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Folder of the journal, the catalogue and the identity.
+    pub data: PathBuf,
+    pub language: Language,
+    pub lock_after_minutes: u32,
+    pub display: Display,
+    pub printer: Option<PrinterConfig>,
+    /// Columns of the slip, also of its preview when there is no printer.
+    pub slip_columns: usize,
+    /// Plays a WAV from its standard input; empty for silence.
+    pub sound: Vec<String>,
+    pub scanners: Vec<ScannerConfig>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Display {
+    /// In pixels of the screen.
+    pub width: u32,
+    pub height: u32,
+    pub scale: f32,
+    pub fullscreen: bool,
+    pub dark: bool,
+}
+
+/// Why the configuration cannot be used; the text names the file, the line and the setting.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigFault {
+    #[error("{path}: cannot be read: {source}. Give another file with --config, or leave --config out to use the defaults.")]
+    Unreadable { path: String, source: std::io::Error },
+    #[error("{path}: {source}")]
+    Form { path: String, source: Box<toml::de::Error> },
+    #[error("{path}: {}", problems.join("; "))]
+    Values { path: String, problems: Vec<String> },
+}
+
+impl Config {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Config, ConfigFault> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigFault::Unreadable { path: name.clone(), source })?;
+        Config::parse(&name, &text)
+    }
+
+    /// Reads the text of a file called `path`.
+    pub fn parse(path: &str, text: &str) -> Result<Config, ConfigFault> {
+        let raw: RawConfig = toml::from_str(text).map_err(|source| ConfigFault::Form { path: path.into(), source: Box::new(source) })?;
+        let problems = raw.problems();
+        if !problems.is_empty() {
+            return Err(ConfigFault::Values { path: path.into(), problems });
+        }
+        Ok(raw.into())
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        RawConfig::default().into()
+    }
+}
+
+impl RawConfig {
+    /// Everything that is wrong at once, so that nobody mends a file five times.
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut check = |holds: bool, problem: &str| {
+            if !holds {
+                problems.push(problem.to_owned());
+            }
+        };
+        check(!self.data.as_os_str().is_empty(), "data must name a folder");
+        check((320..=7680).contains(&self.display.width), "display.width must be 320 to 7680 pixels");
+        check((320..=7680).contains(&self.display.height), "display.height must be 320 to 7680 pixels");
+        check((0.5..=4.0).contains(&self.display.scale), "display.scale must be 0.5 to 4.0");
+        check((24..=80).contains(&self.printer.columns), "printer.columns must be 24 to 80");
+        let mut names: Vec<_> = self.scanner.iter().map(|s| s.name.as_str()).collect();
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        check(names.len() == all, "each scanner needs a name of its own");
+        problems
+    }
+}
+
+impl From<RawConfig> for Config {
+    fn from(raw: RawConfig) -> Config {
+        let printer = PrinterConfig { path: raw.printer.path, columns: raw.printer.columns, charset: raw.printer.charset, cut: raw.printer.cut };
+        Config {
+            data: raw.data,
+            language: match raw.language {
+                RawLanguage::English => Language::English,
+                RawLanguage::SimplifiedChinese => Language::SimplifiedChinese,
+            },
+            lock_after_minutes: raw.lock_after_minutes,
+            display: Display {
+                width: raw.display.width,
+                height: raw.display.height,
+                scale: raw.display.scale,
+                fullscreen: raw.display.fullscreen,
+                dark: raw.display.dark,
+            },
+            slip_columns: printer.columns,
+            printer: (!printer.path.as_os_str().is_empty()).then_some(printer),
+            sound: raw.sound.command,
+            scanners: raw.scanner,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_uncommented_is_the_defaults() {
+        let lines = SAMPLE.lines().map(|line| line.strip_prefix("# ").filter(|l| l.contains(" = ") || l.starts_with('[')).unwrap_or(line));
+        let uncommented: String = lines.filter(|line| !line.starts_with('#')).flat_map(|line| [line, "\n"]).collect();
+        let sample = Config::parse("sample", &uncommented).expect("the sample parses");
+        let scanners = sample.scanners.clone();
+        assert_eq!(sample, Config { scanners, ..Config::default() });
+        assert_eq!(sample.scanners.len(), 2, "one scanner of each source is shown");
+        assert_eq!(Config::parse("sample", SAMPLE).expect("as shipped"), Config::default());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let check = |text: &str, named: &[&str]| {
+            let said = Config::parse("terminal.toml", text).expect_err(text).to_string();
+            named.iter().for_each(|name| assert!(said.contains(name), "{said:?} should name {name:?}"));
+        };
+        check("data = \"x\"\nlanguge = \"en\"", &["line 2", "languge"]);
+        check("[printer]\ncolumn = 3", &["line 2", "column"]);
+        check("language = \"xx\"", &["line 1", "xx"]);
+        check("data = ", &["line 1"]);
+        check("[display]\nscale = 90\nwidth = 3", &["display.scale", "display.width"]);
+        check("[[scanner]]\nname = \"a\"\nsource = { tty = { path = \"/dev/x\", speed = 9 } }", &["line 3", "speed"]);
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let said = Config::read(Path::new("/nonexistent/terminal.toml")).expect_err("not there").to_string();
+        assert!(said.starts_with("/nonexistent/terminal.toml: cannot be read"), "{said}");
+    }
+}

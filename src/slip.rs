@@ -1,0 +1,184 @@
+//! Slips: what is printed on the roll and previewed on the screen, as lines of a fixed width. Pure.
+//!
+//! Width is counted in printer columns, of which a Chinese character takes two.
+
+use crate::app::{show_amount, show_time};
+use ledger::op::Op;
+use ledger::payment::PaymentMethod;
+use ledger::row::{ClosedShift, Settings};
+use ledger::sale::{Sale, SaleLine};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// A finished slip.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Slip {
+    pub lines: Vec<String>,
+}
+
+impl Slip {
+    /// The customer's receipt, with every serial under its line.
+    pub fn receipt(op: &Op, sale: &Sale, cashier: &str, settings: &Settings, columns: usize, copy: bool) -> Slip {
+        let mut slip = Writer { columns, settings, lines: Vec::new() };
+        slip.centre(&settings.shop);
+        if copy {
+            slip.centre("* COPY *");
+        }
+        slip.pair(&format!("Receipt {}", sale.number), &show_time(op.at.wall_ms));
+        slip.text(&format!("Cashier {cashier}"));
+        slip.rule();
+        sale.lines.iter().for_each(|line| slip.sale_line(line));
+        slip.rule();
+        slip.pair("TOTAL", &show_amount(settings, sale.total));
+        for payment in &sale.payments {
+            slip.pair(method_name(payment.method), &show_amount(settings, payment.amount));
+            if !payment.reference.is_empty() {
+                slip.text(&format!("  Ref {}", payment.reference));
+            }
+        }
+        if sale.change.0 > 0 {
+            slip.pair("Change", &show_amount(settings, sale.change));
+        }
+        slip.footer();
+        slip.finish()
+    }
+
+    /// The Z report of a closed shift.
+    pub fn z_report(closed: &ClosedShift, operator: &str, settings: &Settings, terminal: &str, columns: usize) -> Slip {
+        let mut slip = Writer { columns, settings, lines: Vec::new() };
+        let shift = &closed.shift;
+        let totals = &shift.totals;
+        let money = |amount| show_amount(settings, amount);
+        slip.centre(&settings.shop);
+        slip.centre(&format!("Z REPORT {}", shift.number));
+        slip.pair("Terminal", terminal);
+        slip.pair("Operator", operator);
+        slip.pair("Opened", &show_time(shift.opened_at_ms));
+        slip.pair("Closed", &show_time(closed.closed_at_ms));
+        slip.rule();
+        slip.pair("Sales", &totals.sales.to_string());
+        slip.pair("Serial-numbered units", &totals.units.to_string());
+        if let (Some(first), Some(last)) = (&totals.first_receipt, &totals.last_receipt) {
+            slip.pair("First receipt", first.as_str());
+            slip.pair("Last receipt", last.as_str());
+        }
+        slip.pair("Gross", &money(totals.gross));
+        slip.pair("Discounts", &money(totals.discounts));
+        slip.rule();
+        slip.pair("Cash", &money(totals.cash));
+        slip.pair("Card", &money(totals.card));
+        slip.pair("Wallet", &money(totals.wallet));
+        slip.rule();
+        slip.pair("Opening float", &money(shift.opening_float));
+        slip.pair("Cash expected", &money(closed.cash_expected()));
+        slip.pair("Cash counted", &money(closed.cash_counted));
+        let difference = ledger::money::Money(closed.cash_counted.0.saturating_sub(closed.cash_expected().0));
+        slip.pair("Difference", &money(difference));
+        slip.finish()
+    }
+}
+
+fn method_name(method: PaymentMethod) -> &'static str {
+    match method {
+        PaymentMethod::Cash => "Cash",
+        PaymentMethod::Card => "Card",
+        PaymentMethod::Wallet => "Wallet",
+    }
+}
+
+struct Writer<'a> {
+    columns: usize,
+    settings: &'a Settings,
+    lines: Vec<String>,
+}
+
+impl Writer<'_> {
+    fn sale_line(&mut self, line: &SaleLine) {
+        self.text(&line.name);
+        let amount = line.total().unwrap_or_default();
+        let each = show_amount(self.settings, line.price);
+        self.pair(&format!("  {} x {each}", line.quantity), &show_amount(self.settings, amount));
+        if line.discount.0 > 0 {
+            self.text(&format!("  Discount {}", show_amount(self.settings, line.discount)));
+        }
+        for unit in &line.units {
+            self.text(&format!("  SN {}", unit.serial));
+        }
+    }
+
+    fn footer(&mut self) {
+        if !self.settings.receipt_footer.is_empty() {
+            self.rule();
+            let footer = self.settings.receipt_footer.clone();
+            footer.lines().for_each(|line| self.centre(line));
+        }
+    }
+
+    /// A line of any length, folded at the width: nothing printed is ever cut off.
+    fn text(&mut self, text: &str) {
+        self.lines.extend(fold(text, self.columns));
+    }
+
+    fn centre(&mut self, text: &str) {
+        for line in fold(text, self.columns) {
+            let margin = self.columns.saturating_sub(line.width()) / 2;
+            self.lines.push(format!("{}{line}", " ".repeat(margin)));
+        }
+    }
+
+    /// Left and right text on one line, or on two where they do not fit.
+    fn pair(&mut self, left: &str, right: &str) {
+        let gap = self.columns.checked_sub(left.width() + right.width()).filter(|gap| *gap > 0);
+        match gap {
+            Some(gap) => self.lines.push(format!("{left}{}{right}", " ".repeat(gap))),
+            None => {
+                self.text(left);
+                let margin = self.columns.saturating_sub(right.width());
+                self.text(&format!("{}{right}", " ".repeat(margin)));
+            }
+        }
+    }
+
+    fn rule(&mut self) {
+        self.lines.push("-".repeat(self.columns));
+    }
+
+    fn finish(self) -> Slip {
+        Slip { lines: self.lines }
+    }
+}
+
+/// Cuts text into lines of at most `columns`, at any character.
+fn fold(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut width = 0;
+    for character in text.chars() {
+        let wide = character.width().unwrap_or(0);
+        if width + wide > columns.max(2) {
+            lines.push(String::new());
+            width = 0;
+        }
+        width += wide;
+        if let Some(line) = lines.last_mut() {
+            line.push(character);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_loses_nothing() {
+        let check = |text: &str, columns: usize, lines: &[&str]| {
+            assert_eq!(fold(text, columns), lines);
+            assert_eq!(fold(text, columns).concat(), text);
+        };
+        check("", 8, &[""]);
+        check("12345678", 8, &["12345678"]);
+        check("123456789", 8, &["12345678", "9"]);
+        check("无线蓝牙耳机", 8, &["无线蓝牙", "耳机"]);
+        check("a无线蓝牙", 8, &["a无线蓝", "牙"]);
+    }
+}

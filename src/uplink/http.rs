@@ -1,0 +1,223 @@
+//! Requests to the hub: signed by the device, answers checked against the hub key pinned at
+//! enrolment. Whatever comes back that is not a signed answer of our hub is a [`Failure`], and the
+//! sentence in it names what came instead.
+
+use crate::identity::{DeviceKey, Identity, Keys, fresh_nonce};
+use ledger::sync::uplink::Failure;
+use ledger::sync::wire::*;
+use reqwest::{Client, Method, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use std::path::Path;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+
+/// A hub that does not take the connection within this is away.
+const CONNECT_MS: u64 = 5_000;
+/// One request from first to last byte; a snapshot's blocks count singly.
+const REQUEST_MS: u64 = 30_000;
+/// Largest snapshot taken, compressed: ten million units.
+const SNAPSHOT_BYTES_MAX: u64 = 1 << 30;
+
+/// The hub this terminal is enrolled at.
+pub struct Hub {
+    client: Client,
+    base: String,
+    terminal: String,
+    keys: Keys,
+}
+
+impl Hub {
+    pub fn new(identity: &Identity, keys: Keys) -> Hub {
+        Hub { client: client(), base: identity.hub.trim_end_matches('/').to_owned(), terminal: identity.terminal.to_string(), keys }
+    }
+
+    pub async fn hello(&self, hello: &Hello) -> Result<HelloAnswer, Failure> {
+        self.ask(Method::POST, "/api/v1/sync/hello", json(hello)).await?.read()
+    }
+
+    pub async fn push(&self, body: Vec<u8>) -> Result<PushAnswer, Failure> {
+        self.ask(Method::POST, "/api/v1/sync/push", body).await?.read()
+    }
+
+    /// A page of the feed, or none when the hub says that the cursor is gone.
+    pub async fn pull(&self, cursor: &Cursor, rows: usize) -> Result<Option<PullAnswer>, Failure> {
+        let path = format!("/api/v1/sync/pull?feed={}&after={}&rows={rows}", cursor.feed, cursor.pos);
+        let answer = self.ask(Method::GET, &path, Vec::new()).await?;
+        if answer.status == StatusCode::GONE {
+            return Ok(None);
+        }
+        answer.read().map(Some)
+    }
+
+    pub async fn manifest(&self) -> Result<SnapshotManifest, Failure> {
+        self.ask(Method::GET, "/api/v1/sync/snapshot", Vec::new()).await?.read()
+    }
+
+    /// Fetches the snapshot file, going on where an earlier try was cut. The file's hash stands in
+    /// the signed manifest and is checked by the caller, so the blocks need no signature.
+    pub async fn snapshot(&self, manifest: &SnapshotManifest, to: &Path) -> Result<(), Failure> {
+        if manifest.bytes > SNAPSHOT_BYTES_MAX {
+            return Err(garbage(format!("the snapshot has {} bytes, more than any shop needs", manifest.bytes)));
+        }
+        let have = tokio::fs::metadata(to).await.map_or(0, |m| m.len());
+        if have == manifest.bytes {
+            return Ok(());
+        }
+        let start = if have < manifest.bytes { have } else { 0 };
+        let path = format!("/api/v1/sync/snapshot/{}", manifest.sha256);
+        let request = self.signed(Method::GET, &path, Vec::new(), &fresh_nonce()).header("range", format!("bytes={start}-"));
+        let mut response = request.timeout(Duration::from_secs(600)).send().await.map_err(failure)?;
+        let append = response.status() == StatusCode::PARTIAL_CONTENT;
+        if !response.status().is_success() {
+            return Err(garbage(format!("the snapshot was answered with {}", response.status())));
+        }
+        let mut file = open(to, append).await.map_err(storage)?;
+        let mut left = manifest.bytes - if append { start } else { 0 };
+        while let Some(block) = response.chunk().await.map_err(failure)? {
+            left = left.checked_sub(block.len() as u64).ok_or_else(|| garbage("the snapshot is longer than its manifest says".into()))?;
+            file.write_all(&block).await.map_err(storage)?;
+        }
+        file.sync_all().await.map_err(storage)?;
+        if left > 0 { Err(garbage(format!("the snapshot was cut {left} bytes before its end"))) } else { Ok(()) }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Failure> {
+        let nonce = fresh_nonce();
+        let response = self.signed(method, path, body, &nonce).send().await.map_err(failure)?;
+        let answer = Answer::receive(response).await?;
+        answer.check(&self.keys, &nonce)
+    }
+
+    fn signed(&self, method: Method, path: &str, body: Vec<u8>, nonce: &str) -> reqwest::RequestBuilder {
+        let signature = self.keys.sign(&signed_request(method.as_str(), path, nonce, &body));
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        request.header(HEADER_TERMINAL, &self.terminal).header(HEADER_NONCE, nonce).header(HEADER_SIGNATURE, signature).body(body)
+    }
+}
+
+/// Introduces this device to the hub with a one-time code.
+pub async fn enrol(hub: &str, code: &str, device: &DeviceKey) -> Result<EnrolAnswer, Failure> {
+    let request = EnrolRequest { code: code.trim().to_owned(), device_key: device.public(), machine: machine_name() };
+    let url = format!("{}/api/v1/enrol", hub.trim_end_matches('/'));
+    let response = client().post(url).body(json(&request)).header("content-type", "application/json").send().await.map_err(failure)?;
+    Answer::receive(response).await?.trouble()?.read()
+}
+
+fn machine_name() -> String {
+    std::fs::read_to_string("/etc/hostname").map(|name| name.trim().to_owned()).unwrap_or_default()
+}
+
+fn client() -> Client {
+    Client::builder()
+        .connect_timeout(Duration::from_millis(CONNECT_MS))
+        .timeout(Duration::from_millis(REQUEST_MS))
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .expect("a client without TLS needs nothing that could be missing")
+}
+
+/// A whole answer in memory.
+struct Answer {
+    status: StatusCode,
+    signature: Option<String>,
+    retry_after_ms: Option<i64>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    async fn receive(mut response: Response) -> Result<Answer, Failure> {
+        let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let (signature, retry_after) = (header(HEADER_SIGNATURE), header("retry-after"));
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(block) = response.chunk().await.map_err(failure)? {
+            if body.len() + block.len() > ANSWER_BYTES_MAX {
+                return Err(garbage(format!("the answer is longer than {ANSWER_BYTES_MAX} bytes")));
+            }
+            body.extend_from_slice(&block);
+        }
+        let retry_after_ms = retry_after.and_then(|s| s.parse::<i64>().ok()).map(|seconds| seconds.saturating_mul(1_000));
+        Ok(Answer { status, signature, retry_after_ms, body })
+    }
+
+    /// Believes the answer only if our hub signed it. An unsigned 502 or 503 comes from something
+    /// on the way and means no more than that the hub cannot be reached.
+    fn check(self, keys: &Keys, nonce: &str) -> Result<Answer, Failure> {
+        let signed = signed_answer(nonce, self.status.as_u16(), &self.body);
+        match &self.signature {
+            Some(signature) if keys.is_hub(&signed, signature) => self.trouble(),
+            Some(_) => Err(Failure::OtherHub { detail: "the answer is signed by a key that is not the one of the hub this terminal is enrolled at".into() }),
+            None if self.status.is_server_error() => Err(self.hub_trouble()),
+            None => Err(garbage(format!("an unsigned answer with status {}, beginning {:?}", self.status, self.beginning()))),
+        }
+    }
+
+    fn trouble(self) -> Result<Answer, Failure> {
+        match self.status {
+            status if status.is_success() || status == StatusCode::GONE => Ok(self),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Failure::NotEnrolled { detail: self.sentence() }),
+            status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => Err(self.hub_trouble()),
+            status => Err(garbage(format!("status {status}: {}", self.sentence()))),
+        }
+    }
+
+    fn hub_trouble(&self) -> Failure {
+        Failure::HubTrouble { detail: format!("status {}: {}", self.status, self.sentence()), retry_after_ms: self.retry_after_ms }
+    }
+
+    /// What the hub says of the trouble, else what the answer begins with.
+    fn sentence(&self) -> String {
+        serde_json::from_slice::<Trouble>(&self.body).map_or_else(|_| self.beginning(), |trouble| trouble.message)
+    }
+
+    fn beginning(&self) -> String {
+        String::from_utf8_lossy(&self.body).chars().take(60).collect()
+    }
+
+    fn read<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body).map_err(|e| garbage(format!("an answer that cannot be read: {e}")))
+    }
+}
+
+/// A failure as a sentence for whoever types at a console.
+pub fn sentence(failure: &Failure) -> String {
+    match failure {
+        Failure::Unreachable { detail } => format!("nobody answers at this address ({detail}); check the address and that the hub runs"),
+        Failure::TimedOut => "it did not answer in time; check the network".into(),
+        Failure::HubTrouble { detail, .. } => format!("it is busy or broken ({detail}); try again later"),
+        Failure::Garbage { detail } => format!("what answers there is not a Counterfoil hub ({detail})"),
+        Failure::OtherHub { detail } | Failure::Storage { detail } => detail.clone(),
+        Failure::NotEnrolled { detail } => format!("it refuses the code: {detail}"),
+    }
+}
+
+async fn open(path: &Path, append: bool) -> std::io::Result<tokio::fs::File> {
+    tokio::fs::OpenOptions::new().create(true).write(true).append(append).truncate(!append).open(path).await
+}
+
+fn json(value: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("wire bodies hold only text and numbers")
+}
+
+fn garbage(detail: String) -> Failure {
+    Failure::Garbage { detail }
+}
+
+fn storage(error: std::io::Error) -> Failure {
+    Failure::Storage { detail: error.to_string() }
+}
+
+fn failure(error: reqwest::Error) -> Failure {
+    let mut detail = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        detail = format!("{detail}: {cause}");
+        source = cause.source();
+    }
+    match error {
+        e if e.is_timeout() => Failure::TimedOut,
+        e if e.is_decode() || e.is_body() => Failure::Garbage { detail },
+        _ => Failure::Unreachable { detail },
+    }
+}

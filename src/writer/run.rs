@@ -1,0 +1,134 @@
+//! The thread itself: one queue in, answers out.
+
+use super::{Answer, COMMANDS_MAX, Command, SyncCommand};
+use crate::clock;
+use crate::notice::Notice;
+use engine::fault::Fault;
+use engine::port::SystemClock;
+use engine::terminal::{Recovery, TerminalIdentity, TerminalStore};
+use ledger::op::Stamp;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long the uplink lets a full queue drain before it asks again.
+const QUEUE_FULL_WAIT: Duration = Duration::from_millis(20);
+
+/// The running writer.
+pub struct Writer {
+    handle: WriterHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Sends commands to the writer. Cheap to clone.
+#[derive(Clone)]
+pub struct WriterHandle {
+    queue: SyncSender<Command>,
+}
+
+/// The store and what it is used with; lives on the writer thread.
+pub struct Desk {
+    pub(super) store: TerminalStore,
+    pub(super) recoveries: Vec<Recovery>,
+    pub(super) tell: Box<dyn Fn(Answer) + Send>,
+    clock: SystemClock,
+    folder: PathBuf,
+}
+
+impl Writer {
+    /// Opens the store and starts the thread; `tell` hears every answer, in order.
+    pub fn start(folder: &Path, identity: &TerminalIdentity, tell: impl Fn(Answer) + Send + 'static) -> Result<Writer, Fault> {
+        let (store, recoveries) = TerminalStore::open(folder, identity)?;
+        let (queue, commands) = sync_channel(COMMANDS_MAX);
+        let mut desk = Desk { store, recoveries, tell: Box::new(tell), clock: SystemClock::new(), folder: folder.to_owned() };
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || desk.run(&commands));
+        let thread = thread.expect("a terminal that cannot start a thread cannot do anything");
+        Ok(Writer { handle: WriterHandle { queue }, thread: Some(thread) })
+    }
+
+    pub fn handle(&self) -> WriterHandle {
+        self.handle.clone()
+    }
+
+    /// Finishes what is queued and waits for it.
+    pub fn stop(mut self) {
+        if self.handle.queue.send(Command::Stop).is_ok()
+            && let Some(thread) = self.thread.take()
+        {
+            thread.join().expect("the writer ends only by being told to");
+        }
+    }
+}
+
+/// Why a command was not queued.
+pub enum NotSent {
+    /// The queue is full: the disk hangs, or somebody asks faster than it can answer.
+    Full(Box<Command>),
+    /// The writer has stopped.
+    Gone,
+}
+
+impl WriterHandle {
+    /// Queues a command without waiting.
+    pub fn send(&self, command: Command) -> Result<(), NotSent> {
+        self.queue.try_send(command).map_err(|error| match error {
+            TrySendError::Full(command) => NotSent::Full(Box::new(command)),
+            TrySendError::Disconnected(_) => NotSent::Gone,
+        })
+    }
+
+    /// Asks on behalf of the uplink; none when the writer is gone. The cashier's commands come
+    /// first: a full queue is waited out.
+    pub async fn sync<T>(&self, command: impl FnOnce(tokio::sync::oneshot::Sender<T>) -> SyncCommand) -> Option<T> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let mut command = Command::Sync(command(reply));
+        loop {
+            match self.send(command) {
+                Ok(()) => return answer.await.ok(),
+                Err(NotSent::Gone) => return None,
+                Err(NotSent::Full(back)) => command = *back,
+            }
+            tokio::time::sleep(QUEUE_FULL_WAIT).await;
+        }
+    }
+}
+
+impl Desk {
+    fn run(&mut self, commands: &Receiver<Command>) {
+        for command in commands {
+            if matches!(command, Command::Stop) {
+                return;
+            }
+            match self.perform(command) {
+                Ok(Some(answer)) => (self.tell)(answer),
+                Ok(None) => {}
+                Err(fault) => {
+                    tracing::error!(%fault, "the store failed");
+                    (self.tell)(Answer::Failed(Notice::from_fault(&fault)));
+                }
+            }
+        }
+    }
+
+    /// Now, by every clock this machine has.
+    pub(super) fn stamp(&self) -> Stamp {
+        clock::stamp(&self.clock)
+    }
+
+    pub(super) fn tell_outbox(&mut self) {
+        if let Ok(outbox) = self.outbox_state() {
+            (self.tell)(Answer::Outbox(outbox));
+        }
+    }
+
+    pub(super) fn tell_shop(&mut self) {
+        if let (Ok(settings), Ok(operators)) = (self.store.settings(), self.store.operators()) {
+            (self.tell)(Answer::Changed { settings: Box::new(settings), operators });
+        }
+    }
+
+    pub(super) fn free_bytes(&self) -> Option<u64> {
+        clock::free_bytes(&self.folder)
+    }
+}
