@@ -104,6 +104,15 @@ impl Headless {
         self.pump();
     }
 
+    /// The key that types this character; a line break is Return, a backspace Backspace.
+    pub fn type_one(&self, character: char) {
+        match character {
+            '\u{8}' => self.key(slint::platform::Key::Backspace),
+            '\n' => self.key(slint::platform::Key::Return),
+            other => self.key(other),
+        }
+    }
+
     /// What is on the screen now.
     pub fn screenshot(&self) -> Screenshot {
         self.pump();
