@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use scan::{ConfigFault, DeviceState, FaultKind, ScanEvent, ScannerConfig, Scanners, Source, StartFault};
+use scan::{ConfigFault, DeviceState, FaultKind, ScanEvent, ScannerConfig, Scanners, Source, StartFault, Suffix};
 use support::pty::PtyScanner;
 
 /// Far longer than anything takes; reached only by a failing test.
@@ -32,7 +32,7 @@ impl Bench {
     fn with(change: impl FnOnce(ScannerConfig) -> ScannerConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("scanner");
-        let config = ScannerConfig { gap_ms: Some(GAP_MS), same_ms: 0, quiet_ms: 50, ..tty("till", link.clone()) };
+        let config = ScannerConfig { gap_ms: Some(GAP_MS), same_ms: 0, quiet_ms: 50, suffix: vec![Suffix::Cr, Suffix::Lf], ..tty("till", link.clone()) };
         let (sender, events) = channel();
         let scanners = Scanners::start(vec![change(config)], move |event| {
             let _ = sender.send(event);

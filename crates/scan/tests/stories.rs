@@ -103,6 +103,7 @@ fn keys_that_contradict_each_other_void_the_scan() {
     check(r#"down LEFTCTRL cr => fault damaged"#);
     check(r#"down LEFTALT kp 065 cr => fault damaged"#);
     check(r#"down A dropped cr => fault lost"#);
+    check(r#"keys "A" half B gap 300ms keys "(" cr gap 300ms keys "C" cr => fault no_suffix fault lost scan "C""#);
     check(r#"keys "AB" up C gap 200ms keys "CD" cr => fault damaged scan "CD""#);
 }
 

@@ -23,8 +23,8 @@ const READS_MAX: usize = 16;
 pub(super) struct TtyPort {
     /// Keeps the line exclusive.
     _port: TTYPort,
-    /// The same open file, read directly: the port's own reader throws away bytes that arrive
-    /// together with the hang-up.
+    /// The same open file, read directly: the port's own reader polls before each read, and drops
+    /// bytes that arrive together with the hang-up.
     stream: File,
     /// When the line was last seen to hold nothing.
     empty_us: u64,

@@ -15,6 +15,7 @@
 //! | `frame +LEFTSHIFT+A-B` | several changes in one report |
 //! | `alt 065` `kp 12` `ctrl "]"` `caps` | ALT code, keypad digits, control character, Caps Lock |
 //! | `drop` | the kernel lost events |
+//! | `dropped` `half A` | the notice alone, a key alone: without the end of their report |
 //! | `held "A B"` | the device says these keys are held, after a loss |
 //! | `open "A B"` | the device is opened with these keys held |
 //! | `bytes "AB\r"` | bytes of a serial line, each seen as it arrives |
@@ -118,6 +119,7 @@ fn typed<'a>(rig: &mut Rig, step: &str, next: &mut impl FnMut() -> &'a str) {
             typist.report();
         }
         "dropped" => typist.dropped(),
+        "half" => typist.key(key(next()), 1),
         _ => panic!("unknown step {step}"),
     }
     rig.events(&typist.events);
