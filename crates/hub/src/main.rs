@@ -1,0 +1,137 @@
+//! `counterfoil-hub`: the command line.
+
+use clap::{Args, Parser, Subcommand};
+use engine::hub::HubStore;
+use hub::config::Config;
+use hub::routes::{CodeRequest, new_code};
+use hub::{HubFault, HubState, folder, now_ms, serve};
+use ledger::id::{TerminalId, WarehouseId};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// The central hub of Counterfoil: takes what the terminals did, and tells all of them.
+#[derive(Parser)]
+#[command(name = "counterfoil-hub", version)]
+struct Cli {
+    /// Reads the configuration, reports every problem in it, and ends.
+    #[arg(long)]
+    check_config: bool,
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args)]
+struct Place {
+    /// The configuration file; without one, the defaults hold.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of everything the hub keeps.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Address and port to listen on.
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves terminals and the back office until it is told to stop.
+    Serve,
+    /// Makes a one-time code by which one terminal can enrol within 15 minutes.
+    EnrolCode {
+        /// What people will call the terminal, such as "Till 1".
+        #[arg(long)]
+        name: String,
+        /// Which warehouse or shop it sells from.
+        #[arg(long, default_value = "main")]
+        warehouse: String,
+    },
+    /// Bars a terminal for good.
+    Revoke {
+        #[arg(long)]
+        terminal: String,
+    },
+    /// Begins a new feed. Do this after restoring the data folder from a backup.
+    RenewFeed,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("counterfoil-hub: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = configure(cli.place)?;
+    if cli.check_config {
+        println!("The configuration is good.");
+        return Ok(());
+    }
+    match cli.command {
+        None => anyhow::bail!("Say what to do: serve, enrol-code … (--help lists all)."),
+        Some(Command::Serve) => serve_until_told(&config),
+        Some(Command::EnrolCode { name, warehouse }) => enrol_code(&config, name, warehouse),
+        Some(Command::Revoke { terminal }) => revoke(&config, terminal),
+        Some(Command::RenewFeed) => Ok(store(&config)?.renew_feed()?),
+    }
+}
+
+fn configure(place: Place) -> anyhow::Result<Config> {
+    let mut config = place.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load)?;
+    config.data = place.data.unwrap_or(config.data);
+    config.listen = place.listen.unwrap_or(config.listen);
+    Ok(config)
+}
+
+#[tokio::main]
+async fn serve_until_told(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let hub = HubState::open(config)?;
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.map_err(|e| anyhow::anyhow!("{} cannot be listened on: {e}. Is another program using it?", config.listen))?;
+    let address = listener.local_addr().map_err(HubFault::Listen)?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    println!("listening on http://{address}");
+    tracing::info!(hub = hub.id, %address, data = %config.data.display(), "the hub is up");
+    let told = async move {
+        tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
+    };
+    serve(listener, hub, told).await?;
+    tracing::info!("the hub has stopped");
+    Ok(())
+}
+
+/// The database for a command that writes beside a running hub: SQLite lets one write at a time.
+fn store(config: &Config) -> anyhow::Result<HubStore> {
+    folder::prepare(&config.data)?;
+    Ok(HubStore::open(&config.database())?)
+}
+
+fn enrol_code(config: &Config, name: String, warehouse: String) -> anyhow::Result<()> {
+    let request = CodeRequest { name, warehouse: WarehouseId(warehouse) };
+    let (code, stored) = new_code(request, now_ms()).map_err(|why| anyhow::anyhow!("No code was made: {why}."))?;
+    store(config)?.add_code(&stored)?;
+    println!("{code}");
+    println!("It enrols one terminal as {:?} and is good for 15 minutes. On the terminal:", stored.name);
+    println!("  counterfoil enrol --hub http://{} --code {code}", config.listen);
+    Ok(())
+}
+
+fn revoke(config: &Config, terminal: String) -> anyhow::Result<()> {
+    let terminal = TerminalId(terminal);
+    anyhow::ensure!(store(config)?.revoke(&terminal)?, "There is no terminal {terminal} at this hub.");
+    println!("{terminal} is barred. What it pushed before stays.");
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! The back office's questions, and whether the hub is well.
+
+use crate::auth::body;
+use crate::keys::EnrolCode;
+use crate::trouble::Trouble;
+use crate::{HubState, now_ms};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use engine::hub::{Device, NewCode};
+use ledger::id::{TerminalId, WarehouseId};
+use ledger::row::Conflict;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How long an enrolment code is good.
+pub const CODE_LIFE_MS: i64 = 15 * 60 * 1_000;
+/// Most conflicts in one answer; the newest are what a person works on.
+const CONFLICTS_MAX: u32 = 1_000;
+/// Longest name of a terminal or warehouse, in characters.
+const NAME_CHARS_MAX: usize = 64;
+
+#[derive(Serialize)]
+pub struct Health {
+    status: &'static str,
+    hub: String,
+    version: &'static str,
+    feed_pos: u64,
+}
+
+/// Answers only if the database answers.
+pub async fn health(State(hub): State<Arc<HubState>>) -> Result<Json<Health>, Trouble> {
+    let feed = hub.readers.read(|reader| reader.feed()).await?;
+    Ok(Json(Health { status: "ok", hub: hub.id.clone(), version: env!("CARGO_PKG_VERSION"), feed_pos: feed.pos }))
+}
+
+/// A terminal as the back office sees it.
+#[derive(Serialize)]
+pub struct DeviceAnswer {
+    terminal: TerminalId,
+    name: String,
+    machine: String,
+    warehouse: WarehouseId,
+    incarnation: u32,
+    head_seq: u64,
+    enrolled_ms: i64,
+    seen_ms: i64,
+    revoked: bool,
+}
+
+impl From<Device> for DeviceAnswer {
+    fn from(device: Device) -> Self {
+        let Device { terminal, name, machine, warehouse, key: _, incarnation, head_seq, enrolled_ms, seen_ms, revoked } = device;
+        Self { terminal, name, machine, warehouse, incarnation, head_seq, enrolled_ms, seen_ms, revoked }
+    }
+}
+
+#[derive(Serialize)]
+pub struct DevicesAnswer {
+    devices: Vec<DeviceAnswer>,
+}
+
+pub async fn devices(State(hub): State<Arc<HubState>>) -> Result<Json<DevicesAnswer>, Trouble> {
+    let devices = hub.readers.read(|reader| reader.devices()).await?;
+    Ok(Json(DevicesAnswer { devices: devices.into_iter().map(DeviceAnswer::from).collect() }))
+}
+
+/// Bars a terminal: stolen, lost or given away. What it pushed before stays.
+pub async fn revoke(State(hub): State<Arc<HubState>>, Path(terminal): Path<String>) -> Result<Json<serde_json::Value>, Trouble> {
+    let terminal = TerminalId(terminal);
+    let name = terminal.clone();
+    if !hub.sequencer.act(move |store| store.revoke(&terminal)).await? {
+        return Err(Trouble::not_found("such terminal"));
+    }
+    tracing::info!(terminal = %name, "revoked a terminal");
+    Ok(Json(serde_json::json!({ "terminal": name, "revoked": true })))
+}
+
+#[derive(Serialize)]
+pub struct ConflictsAnswer {
+    conflicts: Vec<Conflict>,
+}
+
+pub async fn conflicts(State(hub): State<Arc<HubState>>) -> Result<Json<ConflictsAnswer>, Trouble> {
+    let conflicts = hub.readers.read(|reader| reader.conflicts(CONFLICTS_MAX)).await?;
+    Ok(Json(ConflictsAnswer { conflicts }))
+}
+
+/// For which terminal a code is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeRequest {
+    pub name: String,
+    pub warehouse: WarehouseId,
+}
+
+#[derive(Serialize)]
+pub struct CodeAnswer {
+    code: String,
+    expires_ms: i64,
+}
+
+pub async fn enrol_code(State(hub): State<Arc<HubState>>, request: Body) -> Result<Json<CodeAnswer>, Trouble> {
+    let bytes = body(&hub, request).await?;
+    let request: CodeRequest = serde_json::from_slice(&bytes).map_err(Trouble::malformed)?;
+    let (code, stored) = new_code(request, now_ms()).map_err(Trouble::malformed)?;
+    let expires_ms = stored.expires_ms;
+    hub.sequencer.act(move |store| store.add_code(&stored)).await?;
+    Ok(Json(CodeAnswer { code: code.to_string(), expires_ms }))
+}
+
+/// Makes a code and what is stored of it; the error completes a sentence.
+pub fn new_code(request: CodeRequest, now_ms: i64) -> Result<(EnrolCode, NewCode), String> {
+    let CodeRequest { name, warehouse } = request;
+    for (what, text) in [("name", name.as_str()), ("warehouse", warehouse.as_str())] {
+        let length = text.chars().count();
+        if text.trim().is_empty() || length > NAME_CHARS_MAX || text.contains(char::is_control) {
+            return Err(format!("the {what} has {length} characters; it wants 1 to {NAME_CHARS_MAX} that can be printed"));
+        }
+    }
+    let code = EnrolCode::random();
+    let stored = NewCode { hash: code.hash(), name, warehouse, expires_ms: now_ms.saturating_add(CODE_LIFE_MS) };
+    Ok((code, stored))
+}

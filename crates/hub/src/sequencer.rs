@@ -1,0 +1,136 @@
+//! The one that writes: a thread that owns the store and takes everything queued into one durable
+//! transaction, so that many terminals share each wait for the disk.
+
+use crate::trouble::Trouble;
+use engine::fault::Fault;
+use engine::hub::{Batch, HubStore};
+use ledger::sync::wire::PushAnswer;
+use std::sync::Arc;
+use std::thread;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Most ops in one transaction: beyond it, waiting for the disk is no longer what costs time.
+const GROUP_OPS_MAX: usize = 2_000;
+
+/// What the thread is asked to do.
+enum Job {
+    Push {
+        batch: Batch,
+        answer: oneshot::Sender<Result<PushAnswer, Trouble>>,
+    },
+    /// Anything rarer, in a transaction of its own.
+    Act(Box<dyn FnOnce(&mut HubStore) + Send>),
+}
+
+/// The way to the writer. Cheap to clone; the thread ends when the last one is gone.
+#[derive(Clone)]
+pub struct Sequencer {
+    jobs: mpsc::Sender<Job>,
+    /// Set to the sentence of the fault after which nothing is written any more.
+    broken: Arc<watch::Sender<Option<String>>>,
+}
+
+impl Sequencer {
+    /// Starts the thread. `clock` tells milliseconds since 1970.
+    pub fn start(store: HubStore, queue_max: usize, clock: fn() -> i64) -> std::io::Result<Sequencer> {
+        let (jobs, queue) = mpsc::channel(queue_max);
+        let broken = Arc::new(watch::Sender::new(None));
+        let told = Arc::clone(&broken);
+        thread::Builder::new().name("sequencer".into()).spawn(move || Writer { store, clock, broken: told }.run(queue))?;
+        Ok(Sequencer { jobs, broken })
+    }
+
+    /// Has a batch written, durably before it answers.
+    pub async fn push(&self, batch: Batch) -> Result<PushAnswer, Trouble> {
+        let (answer, answered) = oneshot::channel();
+        self.jobs.try_send(Job::Push { batch, answer }).map_err(|_full| Trouble::busy())?;
+        answered.await.unwrap_or_else(|_dropped| Err(Trouble::busy()))
+    }
+
+    /// Has the store do something else.
+    pub async fn act<T: Send + 'static>(&self, work: impl FnOnce(&mut HubStore) -> Result<T, Fault> + Send + 'static) -> Result<T, Trouble> {
+        let (answer, answered) = oneshot::channel();
+        let act = Box::new(move |store: &mut HubStore| {
+            // Nobody waiting any more is no reason to leave the work undone.
+            let _ = answer.send(work(store));
+        });
+        self.jobs.try_send(Job::Act(act)).map_err(|_full| Trouble::busy())?;
+        Ok(answered.await.map_err(|_dropped| Trouble::busy())??)
+    }
+
+    /// Waits until the store fails for good. Then the process must end and be started anew: only
+    /// reopening tells what reached the disk.
+    pub async fn failed(&self) -> String {
+        let mut broken = self.broken.subscribe();
+        let sentence = broken.wait_for(Option::is_some).await.map(|told| told.clone());
+        sentence.ok().flatten().unwrap_or_default()
+    }
+}
+
+struct Writer {
+    store: HubStore,
+    clock: fn() -> i64,
+    broken: Arc<watch::Sender<Option<String>>>,
+}
+
+type Waiting = (Batch, oneshot::Sender<Result<PushAnswer, Trouble>>);
+
+impl Writer {
+    fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        while let Some(job) = queue.blocking_recv() {
+            let mut next = Some(job);
+            while let Some(job) = next.take() {
+                next = match job {
+                    Job::Act(act) => {
+                        act(&mut self.store);
+                        None
+                    }
+                    Job::Push { batch, answer } => self.group((batch, answer), &mut queue),
+                };
+            }
+            if self.broken.borrow().is_some() {
+                return;
+            }
+        }
+    }
+
+    /// Takes what else is queued along, writes it, and answers the job that ended the group.
+    fn group(&mut self, first: Waiting, queue: &mut mpsc::Receiver<Job>) -> Option<Job> {
+        let mut ops = first.0.ops.len();
+        let mut group = vec![first];
+        let mut other = None;
+        while ops < GROUP_OPS_MAX {
+            match queue.try_recv() {
+                Ok(Job::Push { batch, answer }) => {
+                    ops += batch.ops.len();
+                    group.push((batch, answer));
+                }
+                Ok(job) => {
+                    other = Some(job);
+                    break;
+                }
+                Err(_empty) => break,
+            }
+        }
+        self.write(group);
+        other
+    }
+
+    fn write(&mut self, group: Vec<Waiting>) {
+        let (batches, waiting): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        let answers: Vec<Result<PushAnswer, Trouble>> = match self.store.receive((self.clock)(), &batches) {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(fault) => {
+                let trouble = Trouble::internal(&fault);
+                if !fault.is_transient() {
+                    self.broken.send_replace(Some(fault.to_string()));
+                }
+                waiting.iter().map(|_| Err(trouble.clone())).collect()
+            }
+        };
+        for (answer, waiting) in answers.into_iter().zip(waiting) {
+            // A terminal that hung up asks again and gets the same answer.
+            let _ = waiting.send(answer);
+        }
+    }
+}
