@@ -35,7 +35,7 @@
 //! | `T1 open FLOAT`, `T1 close COUNTED` | a shift |
 //! | `T1 stock-in SKU*2 A1 A2 SKU*5 …` | a line is `SKU*QUANTITY`, or the bare SKU for as many as its serials, then serials, then `defective` |
 //! | `T1 sell SKU*1 A1 … cash 600.00` | a line is followed by its serials (`OTHER:A1` for a unit of a part) and `price`, `list` or `discount` with an amount; `SKU*1*201` is 201 such lines. Payments are `cash A`, `card A REFERENCE`, `wallet A REFERENCE`; without any, exact cash; with `unpaid`, none. `change A` and `total A` state false sums. |
-//! | `T1 edit SKU SERIAL` | `defective`, `good`, `notes "…"` |
+//! | `T1 edit SKU SERIAL` | `defective`, `good`, `notes "…"`, `reason "…"` |
 //! | `again` | the last op once more, byte for byte |
 //! | any | `by ANA`, `ok-by SAM`, `at WAREHOUSE`, `as NUMBER`; `same-id` takes the last op's id for another op; a leading `hub` folds the op in as a witness |
 //!

@@ -222,14 +222,25 @@ impl Bench {
             ["price", line, price] => self.cart.set_price(number(line), amount(price)),
             ["discount", line, discount] => self.cart.set_discount(number(line), amount(discount)),
             ["take", line, sku, text] => self.take(number(line), sku, text),
-            ["drop", line, index] => Ok(self.cart.drop_unit(number(line), number(index))),
-            ["remove", line] => Ok(self.cart.remove(number(line))),
-            ["cash", paid] => Ok(self.pay(PaymentMethod::Cash, amount(paid), "")),
-            ["card", paid] => Ok(self.pay(PaymentMethod::Card, amount(paid), "")),
-            ["card", paid, reference] => Ok(self.pay(PaymentMethod::Card, amount(paid), reference)),
-            ["serial-control", "off"] => Ok(self.settings.serial_control = false),
-            ["serials-at-sale", "require"] => Ok(self.settings.serials_at_sale = SerialsAtSale::Require),
-            _ => panic!("no such step: {step}"),
+            _ => {
+                self.always(&words);
+                Ok(())
+            }
+        }
+    }
+
+    /// Steps that nothing can refuse.
+    fn always(&mut self, words: &[&str]) {
+        let number = |text: &str| text.parse::<usize>().expect("a number");
+        match words {
+            ["drop", line, index] => self.cart.drop_unit(number(line), number(index)),
+            ["remove", line] => self.cart.remove(number(line)),
+            ["cash", paid] => self.pay(PaymentMethod::Cash, paid, ""),
+            ["card", paid] => self.pay(PaymentMethod::Card, paid, ""),
+            ["card", paid, reference] => self.pay(PaymentMethod::Card, paid, reference),
+            ["serial-control", "off"] => self.settings.serial_control = false,
+            ["serials-at-sale", "require"] => self.settings.serials_at_sale = SerialsAtSale::Require,
+            _ => panic!("no such step: {words:?}"),
         }
     }
 
@@ -245,7 +256,8 @@ impl Bench {
         self.cart.take_unit(line, candidate, &WarehouseId::from("main"))
     }
 
-    fn pay(&mut self, method: PaymentMethod, amount: Money, reference: &str) {
+    fn pay(&mut self, method: PaymentMethod, cents: &str, reference: &str) {
+        let amount = Money(cents.parse().expect("an amount in cents"));
         self.cart.payments.push(Payment { method, amount, reference: reference.into() });
     }
 }

@@ -80,3 +80,11 @@ fn an_untrue_or_unreadable_line_is_named() {
     let early = run("again", &mut MemoryShop::default()).expect_err("nothing was said before");
     assert_eq!(early.to_string(), "line 1: expected an event before `again`, got again");
 }
+
+/// The hub's own ops need nobody's right; a till's name alone gives none.
+#[test]
+fn only_the_hub_is_above_rights() {
+    let mut shop = MemoryShop::default();
+    run("T1 product CASE 1.00 off by nobody -> not_permitted\nHUB product CASE 1.00 off by nobody -> not_permitted\nproduct CASE 1.00 off", &mut shop)
+        .expect("it is so");
+}

@@ -28,8 +28,9 @@ pub(super) fn edit(words: &mut Words) -> Result<Body, Stop> {
     let sku = Sku(words.need("a SKU")?);
     let serial = Serial::parse(&words.need("a serial")?)?;
     let notes = words.option("notes");
+    let reason = words.option("reason").unwrap_or_else(|| "told by a story".into());
     let condition = words.flag("defective").then_some(Condition::Defective).or(words.flag("good").then_some(Condition::Good));
-    Ok(Body::UnitEdit(UnitEdit { sku, serial, condition, notes, reason: "told by a story".into() }))
+    Ok(Body::UnitEdit(UnitEdit { sku, serial, condition, notes, reason }))
 }
 
 pub(super) fn stock_in(number: DocumentNumber, words: &mut Words) -> Result<Body, Stop> {
