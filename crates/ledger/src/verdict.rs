@@ -22,10 +22,18 @@ pub enum Verdict {
 pub enum Outcome {
     Applied,
     /// The units that are now disputed, as `SKU serial`.
-    Conflict { units: Vec<String> },
-    Rejected { code: String, reason: String },
+    Conflict {
+        units: Vec<String>,
+    },
+    Rejected {
+        code: String,
+        reason: String,
+    },
     /// Stored but not understood, or waiting behind such a one.
-    Parked { code: String, reason: String },
+    Parked {
+        code: String,
+        reason: String,
+    },
 }
 
 impl Outcome {
@@ -41,9 +49,7 @@ impl Outcome {
     pub fn of(verdict: &Verdict) -> Outcome {
         match verdict {
             Verdict::Applied | Verdict::Duplicate => Outcome::Applied,
-            Verdict::Conflict(conflicts) => {
-                Outcome::Conflict { units: conflicts.iter().map(|c| format!("{} {}", c.sku, c.serial)).collect() }
-            }
+            Verdict::Conflict(conflicts) => Outcome::Conflict { units: conflicts.iter().map(|c| format!("{} {}", c.sku, c.serial)).collect() },
             Verdict::Refused(refusal) => Outcome::Rejected { code: refusal.code().into(), reason: refusal.to_string() },
         }
     }

@@ -31,17 +31,30 @@ pub enum Step {
 /// How an ask ended badly, ordered from passing to lasting. Nothing here ever deletes an op.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    Unreachable { detail: String },
+    Unreachable {
+        detail: String,
+    },
     TimedOut,
     /// Busy or broken, and says so; with the delay it asked for.
-    HubTrouble { detail: String, retry_after_ms: Option<i64> },
+    HubTrouble {
+        detail: String,
+        retry_after_ms: Option<i64>,
+    },
     /// Not our protocol, cut short, too long, or not signed by anybody.
-    Garbage { detail: String },
+    Garbage {
+        detail: String,
+    },
     /// Signed by another key than the one pinned at enrolment.
-    OtherHub { detail: String },
-    NotEnrolled { detail: String },
+    OtherHub {
+        detail: String,
+    },
+    NotEnrolled {
+        detail: String,
+    },
     /// This terminal could not store the answer.
-    Storage { detail: String },
+    Storage {
+        detail: String,
+    },
 }
 
 /// How an ask ended well.
@@ -49,7 +62,9 @@ pub enum Failure {
 pub enum Success {
     Greeted,
     Pushed,
-    Pulled { up_to_date: bool },
+    Pulled {
+        up_to_date: bool,
+    },
     /// The feed is another or the cursor too old.
     Gone,
     SnapshotTaken,
