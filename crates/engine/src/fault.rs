@@ -63,6 +63,8 @@ pub enum Fault {
         #[source]
         source: Source,
     },
+    #[error("The hub's changes belong to feed {told}, but the catalogue to feed {known}. Fetch a snapshot.")]
+    OtherFeed { known: String, told: String },
     #[error("{path} is not a usable snapshot: {what}. It was not installed; the old data stays in use.")]
     Snapshot { path: PathBuf, what: String },
 }
@@ -72,6 +74,11 @@ impl Fault {
     /// let go. Everything else needs the store to be opened again, or a person.
     pub fn is_transient(&self) -> bool {
         matches!(self, Fault::DiskFull { .. } | Fault::Busy { .. } | Fault::Unwritable { .. })
+    }
+
+    /// Whether it says that a file's content is not what was written there.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Fault::Corrupt { .. } | Fault::Row { .. })
     }
 
     /// Names a failed file operation by what it means for the ledger.

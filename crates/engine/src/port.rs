@@ -72,7 +72,7 @@ fn uuid_v7(wall_ms: i64) -> uuid::Uuid {
     uuid::Builder::from_unix_timestamp_millis(u64::try_from(wall_ms).unwrap_or(0), &random).into_uuid()
 }
 
-fn wall_now_ms() -> i64 {
+pub(crate) fn wall_now_ms() -> i64 {
     let ms = |time: std::time::Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
     SystemTime::now().duration_since(UNIX_EPOCH).map_or_else(|before| -ms(before.duration()), ms)
 }

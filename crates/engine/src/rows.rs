@@ -94,6 +94,11 @@ pub fn forget(sql: &mut dyn Sql, key: &Key) -> Result<(), Fault> {
     }
 }
 
+/// Forgets that a row was deleted, because it is there again.
+pub fn forget_tombstone(sql: &mut dyn Sql, key: &Key) -> Result<(), Fault> {
+    record::delete(sql, key.table(), &key.text())
+}
+
 /// What a database has of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held {

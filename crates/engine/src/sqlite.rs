@@ -57,16 +57,7 @@ impl Sqlite {
 
     /// Looks through every page. Takes a time proportional to the file's size.
     pub fn quick_check(&mut self) -> Result<(), Fault> {
-        let answer = self.rows("PRAGMA quick_check(1)", &[])?;
-        match answer.first().and_then(|row| row.first()) {
-            Some(Value::Text(text)) if text == "ok" => Ok(()),
-            other => Err(Fault::corrupt(&self.path, format!("{other:?}"))),
-        }
-    }
-
-    /// Moves the WAL into the file, leaving nothing beside it.
-    pub fn checkpoint(&mut self) -> Result<(), Fault> {
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)", &[]).map(drop)
+        quick_check(self)
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Sqlite, Fault> {
@@ -141,6 +132,20 @@ impl Sql for Sqlite {
     fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Looks through every page of a SQLite database. Takes a time proportional to the file's size.
+pub fn quick_check(sql: &mut dyn Sql) -> Result<(), Fault> {
+    let answer = sql.rows("PRAGMA quick_check(1)", &[])?;
+    match answer.first().and_then(|row| row.first()) {
+        Some(Value::Text(text)) if text == "ok" => Ok(()),
+        other => Err(Fault::corrupt(sql.path(), format!("{other:?}"))),
+    }
+}
+
+/// Moves the WAL of a SQLite database into its file.
+pub fn checkpoint(sql: &mut dyn Sql) -> Result<(), Fault> {
+    sql.rows("PRAGMA wal_checkpoint(TRUNCATE)", &[]).map(drop)
 }
 
 fn query(connection: &Connection, text: &str, params: &[Value]) -> rusqlite::Result<Vec<Record>> {

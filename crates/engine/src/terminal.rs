@@ -10,7 +10,7 @@
 //! One thread owns the store. It never talks to the network and never asks for the time.
 
 use ledger::cart::Cart;
-use ledger::id::{DocumentNumber, OpId, OperatorId, Sku, TerminalId, WarehouseId};
+use ledger::id::{DocumentNumber, OpId, OperatorId, TerminalId, WarehouseId};
 use ledger::money::Money;
 use ledger::op::{Hash, SealedOp};
 use ledger::row::{Product, Unit};
@@ -18,8 +18,33 @@ use ledger::sync::wire::PushHead;
 use ledger::verdict::{Outcome, Verdict};
 use std::path::PathBuf;
 
-mod api;
-pub use api::TerminalStore;
+mod disk;
+mod files;
+
+mod catalogue;
+mod journal;
+mod oplog;
+
+mod overlay;
+mod till;
+
+mod open;
+mod reconcile;
+mod salvage;
+mod store;
+
+mod draft;
+mod outbox;
+mod read;
+mod receipts;
+mod search;
+mod submit;
+
+mod ingest;
+mod snapshot;
+
+pub use disk::{Disk, LogFile, RealDisk};
+pub use store::TerminalStore;
 
 /// Who this terminal is, as the hub told it at enrolment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,4 +213,3 @@ pub struct Counts {
     pub units: u64,
     pub products: u64,
 }
-

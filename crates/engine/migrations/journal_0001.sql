@@ -1,0 +1,55 @@
+-- Own ops as they were sealed, for ever. log_at: where the op's frame begins in ops.log.
+-- outcome: the hub's answer as JSON, NULL before; applied: whether that answer was "applied".
+CREATE TABLE op (
+    incarnation BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    op_id {bytes} NOT NULL UNIQUE,
+    hash {bytes} NOT NULL,
+    kind TEXT NOT NULL,
+    document TEXT,
+    wall_ms BIGINT NOT NULL,
+    log_at BIGINT NOT NULL,
+    applied BIGINT,
+    outcome TEXT,
+    bytes {bytes} NOT NULL,
+    PRIMARY KEY (incarnation, seq)
+);
+CREATE INDEX op_document ON op (document);
+CREATE INDEX op_not_applied ON op (incarnation, seq) WHERE applied = 0;
+
+-- Which own ops name a unit.
+CREATE TABLE op_unit (
+    serial TEXT NOT NULL,
+    sku TEXT NOT NULL,
+    incarnation BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (serial, sku, incarnation, seq)
+) {clustered};
+
+-- How far the hub has acknowledged each incarnation's chain.
+CREATE TABLE stream (
+    incarnation BIGINT NOT NULL PRIMARY KEY,
+    acked_seq BIGINT NOT NULL
+);
+
+-- Sales being made: at most one with held = 0, the one on the screen.
+CREATE TABLE draft (
+    op {bytes} NOT NULL PRIMARY KEY,
+    held BIGINT NOT NULL,
+    label TEXT NOT NULL,
+    operator TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    cart TEXT NOT NULL
+);
+
+CREATE TABLE throttle (
+    operator TEXT NOT NULL PRIMARY KEY,
+    tries BIGINT NOT NULL,
+    until_ms BIGINT NOT NULL,
+    last_ms BIGINT NOT NULL
+);
+
+CREATE TABLE owner (
+    only_one BIGINT NOT NULL PRIMARY KEY,
+    terminal TEXT NOT NULL
+);

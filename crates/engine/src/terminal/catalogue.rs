@@ -1,0 +1,96 @@
+//! The catalogue: the hub's rows and where they stand in its feed. Disposable.
+
+use super::Counts;
+use super::journal::{as_u32, number};
+use crate::fault::Fault;
+use crate::migrate::{Steps, migrate, version};
+use crate::rows;
+use crate::sql::{Sql, first, transaction};
+use crate::sqlite::quick_check;
+use ledger::sync::wire::Cursor;
+
+const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/catalogue_0001.sql")];
+const ROWS_ADOPTED: &str = "CREATE TABLE IF NOT EXISTS schema_version (only_one BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
+    INSERT INTO schema_version (only_one, version) VALUES (1, 1) ON CONFLICT (only_one) DO NOTHING;";
+
+/// Where the catalogue stands. Kept in memory too, since it is asked for with every op.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// None while the rows are only what was left of an earlier catalogue.
+    pub cursor: Option<Cursor>,
+    pub own_incarnation: u32,
+    /// The last op of that incarnation whose effect the rows contain.
+    pub own_seq: u64,
+    pub counts: Counts,
+    /// The program version that left rows out because it did not know them.
+    pub skipped_by: String,
+}
+
+impl Standing {
+    /// The last op of `incarnation` that the rows contain.
+    pub fn contains(&self, incarnation: u32) -> u64 {
+        if self.cursor.is_some() && self.own_incarnation == incarnation { self.own_seq } else { 0 }
+    }
+}
+
+/// Brings the schema up to date and reads where the catalogue stands. A program of another version
+/// may know the rows that were left out: then everything is to be fetched anew.
+pub fn prepare(sql: &mut dyn Sql, thorough: bool) -> Result<Standing, Fault> {
+    if thorough {
+        quick_check(sql)?;
+    }
+    migrate(sql, STEPS)?;
+    for probe in ["SELECT sku, serial, ver, pos FROM unit LIMIT 1", "SELECT sku, data, ver, pos FROM product LIMIT 1", "SELECT code, sku FROM code LIMIT 1"] {
+        sql.rows(probe, &[])?;
+    }
+    let mut standing = load(sql)?;
+    if !standing.skipped_by.is_empty() && standing.skipped_by != env!("CARGO_PKG_VERSION") {
+        standing.cursor = None;
+    }
+    Ok(standing)
+}
+
+/// Makes a file that has the hub's rows but not yet a standing into a catalogue.
+pub fn adopt(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
+    sql.schema(ROWS_ADOPTED)?;
+    debug_assert!(version(sql).is_ok_and(|version| version >= 1), "the statement above states a version");
+    migrate(sql, STEPS)?;
+    let counts = count(sql)?;
+    transaction(sql, |sql| save(sql, &Standing { counts, ..standing.clone() }))
+}
+
+pub fn load(sql: &mut dyn Sql) -> Result<Standing, Fault> {
+    let text = "SELECT feed, pos, own_incarnation, own_seq, units, products, skipped_by FROM standing WHERE only_one = 1";
+    let Some(row) = first(sql, text, &[])? else { return Ok(Standing::default()) };
+    let feed = row[0].as_text().to_owned();
+    Ok(Standing {
+        cursor: (!feed.is_empty()).then(|| Cursor { feed, pos: row[1].as_count() }),
+        own_incarnation: as_u32(&row[2]),
+        own_seq: row[3].as_count(),
+        counts: Counts { units: row[4].as_count(), products: row[5].as_count() },
+        skipped_by: row[6].as_text().to_owned(),
+    })
+}
+
+pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
+    let text = "INSERT INTO standing (only_one, feed, pos, own_incarnation, own_seq, units, products, skipped_by) VALUES (1, $1, $2, $3, $4, $5, $6, $7) \
+        ON CONFLICT (only_one) DO UPDATE SET feed = excluded.feed, pos = excluded.pos, own_incarnation = excluded.own_incarnation, \
+        own_seq = excluded.own_seq, units = excluded.units, products = excluded.products, skipped_by = excluded.skipped_by";
+    let cursor = standing.cursor.clone().unwrap_or_default();
+    let params = [
+        cursor.feed.into(),
+        cursor.pos.into(),
+        number(standing.own_incarnation),
+        standing.own_seq.into(),
+        standing.counts.units.into(),
+        standing.counts.products.into(),
+        standing.skipped_by.as_str().into(),
+    ];
+    sql.exec(text, &params).map(drop)
+}
+
+/// Counts by going through everything; done once per snapshot, kept up to date after that.
+pub fn count(sql: &mut dyn Sql) -> Result<Counts, Fault> {
+    let row = first(sql, "SELECT (SELECT count(*) FROM unit), (SELECT count(*) FROM product)", &[])?;
+    Ok(row.map_or(Counts::default(), |row| Counts { units: row[0].as_count(), products: row[1].as_count() }))
+}

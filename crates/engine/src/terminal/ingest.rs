@@ -1,0 +1,126 @@
+//! Taking in what the hub tells: a page of its feed, rows and cursor in one transaction.
+
+use super::catalogue::{self, Standing};
+use super::{Doubtful, Ingested, TerminalStore, overlay};
+use crate::fault::Fault;
+use crate::rows::{self, Held, forget_tombstone, held, key_from_text};
+use crate::sql::{Sql, transaction};
+use ledger::row::{Key, Row, Table};
+use ledger::sync::wire::{Cursor, FeedRow, PullAnswer};
+
+impl TerminalStore {
+    /// Where the catalogue stands in the hub's feed; none before the first page or snapshot.
+    pub fn cursor(&mut self) -> Result<Option<Cursor>, Fault> {
+        Ok(self.standing.cursor.clone())
+    }
+
+    /// Takes in one page of the feed. A page that was taken before, or an older one, changes
+    /// nothing. The first page of an empty catalogue decides which feed it is.
+    ///
+    /// When the feed is up to date, the overlay is computed anew if the page touched it or contains
+    /// further own ops. In the middle of a catch-up it is not: rows of own ops may be still to come.
+    ///
+    /// # Errors
+    /// [`Fault::OtherFeed`] for a page of another feed than the catalogue's.
+    pub fn ingest(&mut self, page: &PullAnswer) -> Result<Ingested, Fault> {
+        self.writable()?;
+        let done = self.take_page(page);
+        self.watch(done)
+    }
+
+    fn take_page(&mut self, page: &PullAnswer) -> Result<Ingested, Fault> {
+        let known = self.standing.cursor.clone().unwrap_or_else(|| Cursor { feed: page.feed.clone(), pos: 0 });
+        if known.feed != page.feed {
+            return Err(Fault::OtherFeed { known: known.feed, told: page.feed.clone() });
+        }
+        let before = self.standing.contains(self.identity.incarnation);
+        let mut standing = Standing {
+            cursor: Some(Cursor { pos: known.pos.max(page.next), ..known }),
+            own_incarnation: self.identity.incarnation,
+            own_seq: before.max(page.own_seq),
+            ..self.standing.clone()
+        };
+        let taken = transaction(&mut *self.catalogue, |sql| {
+            let mut taken = Taken::default();
+            page.rows.iter().try_for_each(|row| taken.take(sql, row, &mut standing))?;
+            catalogue::save(sql, &standing)?;
+            Ok(taken)
+        })?;
+        self.overlay_stale |= standing.own_seq != before || self.hides_any(&taken.keys)?;
+        self.standing = standing;
+        if taken.keys.iter().any(|key| matches!(key, Key::Product(_))) {
+            self.products = None;
+        }
+        let doubtful = self.catch_up(page.up_to_date)?;
+        Ok(Ingested { changed: taken.keys.len() as u64, skipped: taken.skipped, doubtful })
+    }
+
+    fn catch_up(&mut self, up_to_date: bool) -> Result<Vec<Doubtful>, Fault> {
+        if up_to_date && self.overlay_stale { self.replay() } else { Ok(Vec::new()) }
+    }
+
+    /// Whether the overlay has any of the rows.
+    fn hides_any(&mut self, keys: &[Key]) -> Result<bool, Fault> {
+        if overlay::is_empty(&mut *self.journal)? {
+            return Ok(false);
+        }
+        for key in keys {
+            if held(&mut *self.journal, key)? != Held::Nothing {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// What a page changed.
+#[derive(Default)]
+struct Taken {
+    keys: Vec<Key>,
+    skipped: u64,
+}
+
+impl Taken {
+    fn take(&mut self, sql: &mut dyn Sql, told: &FeedRow, standing: &mut Standing) -> Result<(), Fault> {
+        let Some((key, row)) = read(told) else {
+            tracing::warn!(table = told.table.name(), key = %told.key, "a row of the feed is not in a form this version knows");
+            env!("CARGO_PKG_VERSION").clone_into(&mut standing.skipped_by);
+            self.skipped += 1;
+            return Ok(());
+        };
+        let known = held(sql, &key)?;
+        if known.ver() >= told.ver && known != Held::Nothing {
+            return Ok(());
+        }
+        if matches!(known, Held::Removed(_)) {
+            forget_tombstone(sql, &key)?;
+        }
+        match &row {
+            Some(row) => rows::save(sql, row, Some(told.ver), told.pos)?,
+            None => rows::remove(sql, &key, told.ver, told.pos)?,
+        }
+        count(standing, &key, matches!(known, Held::Row(_)), row.is_some());
+        self.keys.push(key);
+        Ok(())
+    }
+}
+
+/// The key and, unless it was deleted, the row.
+fn read(told: &FeedRow) -> Option<(Key, Option<Row>)> {
+    match &told.data {
+        None => Some((key_from_text(told.table, &told.key)?, None)),
+        Some(data) => {
+            let row = Row::from_json(told.table, data.get()).ok()?;
+            Some((row.key(), Some(row)))
+        }
+    }
+}
+
+fn count(standing: &mut Standing, key: &Key, was_there: bool, is_there: bool) {
+    let counter = match key.table() {
+        Table::Unit => &mut standing.counts.units,
+        Table::Product => &mut standing.counts.products,
+        _ => return,
+    };
+    *counter = (*counter + u64::from(is_there)).saturating_sub(u64::from(was_there));
+}

@@ -1,0 +1,180 @@
+//! The overlay: what own ops did that the hub's feed has not returned yet.
+//!
+//! It lives in the journal, in the same tables as the catalogue's rows, and hides those it has. It
+//! is derived: replaying the own ops that the catalogue does not contain, over the catalogue, gives
+//! it again. Only this terminal's till is kept apart: nobody but this terminal changes it, so the
+//! own one is always the true one.
+
+use super::catalogue::Standing;
+use super::journal::{self, Stored};
+use super::{Doubtful, TerminalIdentity};
+use crate::fault::Fault;
+use crate::rows::{self, RowSource, VersionedUnit};
+use crate::sql::{Sql, first, transaction};
+use ledger::apply::{Stance, apply};
+use ledger::id::Sku;
+use ledger::op::Op;
+use ledger::row::{Key, Row};
+use ledger::serial::Serial;
+use ledger::slice::{Slice, Versioned};
+use ledger::verdict::Verdict;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Ops read at a time.
+const PAGE_OPS: u32 = 200;
+
+/// The rows as they stand for this terminal: the overlay's, else the catalogue's.
+pub struct Effective<'a> {
+    pub overlay: &'a mut dyn Sql,
+    pub catalogue: &'a mut dyn Sql,
+    /// The hub's version of each row that was read.
+    pub vers: BTreeMap<Key, Option<u64>>,
+}
+
+impl Effective<'_> {
+    pub fn load(&mut self, key: &Key) -> Result<Option<Versioned>, Fault> {
+        match rows::load(self.overlay, key)? {
+            Some(found) => Ok(Some(found)),
+            None => rows::load(self.catalogue, key),
+        }
+    }
+
+    /// Every unit bearing the serial, in SKU order.
+    pub fn units_by_serial(&mut self, serial: &Serial) -> Result<Vec<VersionedUnit>, Fault> {
+        let told = rows::units_by_serial(self.catalogue, serial)?;
+        let own = rows::units_by_serial(self.overlay, serial)?;
+        let by_sku: BTreeMap<Sku, VersionedUnit> = told.into_iter().chain(own).map(|unit| (unit.0.sku.clone(), unit)).collect();
+        Ok(by_sku.into_values().collect())
+    }
+}
+
+impl RowSource for Effective<'_> {
+    fn row(&mut self, key: &Key) -> Result<Option<Versioned>, Fault> {
+        let found = self.load(key)?;
+        self.vers.insert(key.clone(), found.as_ref().and_then(|found| found.ver));
+        Ok(found)
+    }
+
+    fn skus_bearing(&mut self, serial: &Serial) -> Result<Vec<Sku>, Fault> {
+        Ok(self.units_by_serial(serial)?.into_iter().map(|(unit, _)| unit.sku).collect())
+    }
+}
+
+/// Computes the overlay anew, saves it if there is anything to save, and answers the doubtful ops.
+pub fn replay(overlay: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<Vec<Doubtful>, Fault> {
+    let mut replay = Replay { catalogue, memory: BTreeMap::new(), bearers: BTreeMap::new() };
+    let mut doubtful = Vec::new();
+    for_each_missing(overlay, standing, identity, &mut |op| {
+        doubtful.extend(replay.fold(op)?);
+        Ok(())
+    })?;
+    let own_till = Key::Till(identity.terminal.clone());
+    let rows: Vec<Versioned> = replay.memory.into_iter().filter(|(key, _)| *key != own_till).map(|(_, row)| row).collect();
+    if !rows.is_empty() || !is_empty(overlay)? {
+        transaction(overlay, |sql| replace(sql, &rows))?;
+    }
+    Ok(doubtful)
+}
+
+/// Calls `take` with every own op that the catalogue does not contain, in order. Of an older
+/// incarnation those are the ops that the hub has not acknowledged; without a cursor it is every op.
+pub fn for_each_missing(
+    journal: &mut dyn Sql,
+    standing: &Standing,
+    identity: &TerminalIdentity,
+    take: &mut dyn FnMut(&Op) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    for incarnation in journal::incarnations(journal)? {
+        let mut seq = match standing.cursor {
+            Some(_) if incarnation != identity.incarnation => journal::acked(journal, incarnation)?,
+            _ => standing.contains(incarnation),
+        };
+        loop {
+            let page = journal::after(journal, incarnation, seq, PAGE_OPS)?;
+            let Some(last) = page.iter().rev().find(|stored| stored.incarnation == incarnation) else { break };
+            seq = last.seq;
+            page.iter().filter(|stored| stored.incarnation == incarnation).filter_map(readable).try_for_each(|op| take(&op))?;
+        }
+    }
+    Ok(())
+}
+
+/// Saves rows that own ops wrote.
+pub fn save(sql: &mut dyn Sql, rows: &[Versioned]) -> Result<(), Fault> {
+    rows.iter().try_for_each(|found| rows::save(sql, &found.row, found.ver, 0))
+}
+
+/// An op of a kind that this version does not know has no effect that it could show.
+fn readable(stored: &Stored) -> Option<Op> {
+    Op::read(&stored.sealed.bytes).ok()
+}
+
+fn replace(sql: &mut dyn Sql, rows: &[Versioned]) -> Result<(), Fault> {
+    for text in ["DELETE FROM unit", "DELETE FROM product", "DELETE FROM code", "DELETE FROM record WHERE tbl <> 'till'"] {
+        sql.exec(text, &[])?;
+    }
+    save(sql, rows)
+}
+
+/// Whether no row is hidden; the own till does not count.
+pub fn is_empty(sql: &mut dyn Sql) -> Result<bool, Fault> {
+    for text in ["SELECT 1 FROM unit LIMIT 1", "SELECT 1 FROM product LIMIT 1", "SELECT 1 FROM record WHERE tbl <> 'till' LIMIT 1"] {
+        if first(sql, text, &[])?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Own ops folded over the catalogue, in memory.
+struct Replay<'a> {
+    catalogue: &'a mut dyn Sql,
+    memory: BTreeMap<Key, Versioned>,
+    /// Which SKUs have a unit bearing a serial, of the units in memory.
+    bearers: BTreeMap<Serial, BTreeSet<Sku>>,
+}
+
+impl Replay<'_> {
+    fn fold(&mut self, op: &Op) -> Result<Option<Doubtful>, Fault> {
+        let mut slice = rows::slice(self, op)?;
+        // While a catch-up is under way the catalogue may contain an op that it does not count yet.
+        let contained = contained(&slice, op);
+        let verdict = apply(&mut slice, op, Stance::Witness);
+        if !matches!(verdict, Verdict::Refused(_)) {
+            slice.written().for_each(|row| self.keep(row, &slice));
+        }
+        let sound = matches!(verdict, Verdict::Applied | Verdict::Duplicate) || contained;
+        Ok((!sound).then(|| Doubtful { seq: op.seq, op: op.id, document: op.body.document().cloned(), verdict }))
+    }
+
+    fn keep(&mut self, row: &Row, slice: &Slice) {
+        let ver = match row {
+            Row::Unit(unit) => {
+                self.bearers.entry(unit.serial.clone()).or_default().insert(unit.sku.clone());
+                slice.unit_ver(&unit.sku, &unit.serial)
+            }
+            _ => None,
+        };
+        self.memory.insert(row.key(), Versioned { row: row.clone(), ver });
+    }
+}
+
+/// Whether the rows already bear the op's mark.
+fn contained(slice: &Slice, op: &Op) -> bool {
+    let by_op = |document: &Option<ledger::row::DocumentRef>| document.as_ref().is_some_and(|document| document.op == op.id);
+    op.body.units().iter().any(|(sku, serial)| slice.unit(sku, serial).is_some_and(|unit| by_op(&unit.came) || by_op(&unit.left)))
+}
+
+impl RowSource for Replay<'_> {
+    fn row(&mut self, key: &Key) -> Result<Option<Versioned>, Fault> {
+        match self.memory.get(key) {
+            Some(found) => Ok(Some(found.clone())),
+            None => rows::load(self.catalogue, key),
+        }
+    }
+
+    fn skus_bearing(&mut self, serial: &Serial) -> Result<Vec<Sku>, Fault> {
+        let told = rows::units_by_serial(self.catalogue, serial)?.into_iter().map(|(unit, _)| unit.sku);
+        Ok(told.chain(self.bearers.get(serial).into_iter().flatten().cloned()).collect())
+    }
+}

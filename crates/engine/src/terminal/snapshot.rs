@@ -1,0 +1,81 @@
+//! Exchanging the whole catalogue for a file that the hub made.
+
+use super::catalogue::{self, Standing};
+use super::disk::Closed;
+use super::files::{CATALOGUE, remove_database, sync_dir, with_suffix};
+use super::{Ingested, TerminalStore};
+use crate::fault::Fault;
+use crate::sqlite::{Durability, Sqlite, checkpoint, quick_check};
+use ledger::sync::wire::{Cursor, SnapshotManifest};
+use std::fs::{self, File};
+use std::path::Path;
+
+impl TerminalStore {
+    /// Puts an unpacked snapshot in place of the catalogue. The file must lie on the same disk and
+    /// is consumed. It is looked through before anything is given up; a crash at any point leaves
+    /// either catalogue whole.
+    ///
+    /// # Errors
+    /// [`Fault::Snapshot`] if the file is not what the manifest says or is damaged; then the old
+    /// catalogue stays.
+    pub fn install_snapshot(&mut self, file: &Path, manifest: &SnapshotManifest) -> Result<Ingested, Fault> {
+        self.writable()?;
+        let standing = Standing {
+            cursor: Some(Cursor { feed: manifest.feed.clone(), pos: manifest.pos }),
+            own_incarnation: self.identity.incarnation,
+            own_seq: manifest.own_seq,
+            ..Standing::default()
+        };
+        make_ready(file, manifest, &standing).map_err(|fault| unusable(file, fault))?;
+        let done = self.exchange(file).and_then(|()| self.replay());
+        let doubtful = self.watch(done)?;
+        self.products = None;
+        let counts = self.standing.counts;
+        Ok(Ingested { changed: counts.units + counts.products, skipped: 0, doubtful })
+    }
+
+    fn exchange(&mut self, file: &Path) -> Result<(), Fault> {
+        let path = self.dir.join(CATALOGUE);
+        // A WAL of the old file must not survive it: SQLite would play it into the new one. A
+        // catalogue too damaged for a checkpoint is given up as it is.
+        let _ = checkpoint(&mut *self.catalogue);
+        self.catalogue = Box::new(Closed(path.clone()));
+        for suffix in ["-wal", "-shm"] {
+            let _ = fs::remove_file(with_suffix(&path, suffix));
+        }
+        sync_dir(&path)?;
+        fs::rename(file, &path).map_err(|e| Fault::io(&path, e))?;
+        sync_dir(&path)?;
+        self.catalogue = self.disk.database(&path, Durability::Normal)?;
+        self.standing = catalogue::prepare(&mut *self.catalogue, false)?;
+        Ok(())
+    }
+}
+
+/// Checks the file and makes it a catalogue that says where it stands, durably.
+fn make_ready(file: &Path, manifest: &SnapshotManifest, standing: &Standing) -> Result<(), Fault> {
+    let bytes = fs::metadata(file).map_err(|e| Fault::io(file, e))?.len();
+    if bytes != manifest.unpacked_bytes {
+        return Err(Fault::corrupt(file, format!("it has {bytes} bytes instead of {}", manifest.unpacked_bytes)));
+    }
+    let mut sql = Sqlite::open(file, Durability::Scratch)?;
+    quick_check(&mut sql)?;
+    catalogue::adopt(&mut sql, standing)?;
+    catalogue::prepare(&mut sql, false)?;
+    drop(sql);
+    File::open(file).and_then(|file| file.sync_all()).map_err(|e| Fault::io(file, e))
+}
+
+fn unusable(file: &Path, fault: Fault) -> Fault {
+    match fault {
+        Fault::Corrupt { what, .. } => {
+            remove_database(file);
+            Fault::Snapshot { path: file.to_owned(), what }
+        }
+        Fault::Sql { source, .. } => {
+            remove_database(file);
+            Fault::Snapshot { path: file.to_owned(), what: source.to_string() }
+        }
+        other => other,
+    }
+}

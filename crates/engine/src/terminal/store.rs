@@ -1,0 +1,91 @@
+//! The store itself: what is open, what is remembered, and when it must stop.
+
+use super::catalogue::Standing;
+use super::disk::Disk;
+use super::files::Lock;
+use super::journal::Head;
+use super::oplog::OpLog;
+use super::overlay::{self, Effective};
+use super::search::ProductIndex;
+use super::{Doubtful, TerminalIdentity};
+use crate::fault::Fault;
+use crate::sql::{Sql, transaction};
+use std::path::PathBuf;
+
+/// The durable ledger of one terminal, owned by one thread.
+///
+/// After a fault that [is not transient](Fault::is_transient) drop the store and open it again: the
+/// opening finds out what reached the disk.
+pub struct TerminalStore {
+    pub(super) identity: TerminalIdentity,
+    pub(super) dir: PathBuf,
+    pub(super) disk: Box<dyn Disk>,
+    pub(super) journal: Box<dyn Sql>,
+    pub(super) catalogue: Box<dyn Sql>,
+    pub(super) log: OpLog,
+    pub(super) head: Head,
+    pub(super) standing: Standing,
+    pub(super) doubtful: Vec<Doubtful>,
+    /// The catalogue changed and the overlay could not be computed since.
+    pub(super) overlay_stale: bool,
+    pub(super) products: Option<ProductIndex>,
+    /// Nothing may be written any more.
+    pub(super) poisoned: bool,
+    /// The next opening is to look through everything.
+    pub(super) suspicious: bool,
+    pub(super) lock: Lock,
+}
+
+impl TerminalStore {
+    pub fn identity(&self) -> &TerminalIdentity {
+        &self.identity
+    }
+
+    pub(super) fn effective(&mut self) -> Effective<'_> {
+        Effective { overlay: &mut *self.journal, catalogue: &mut *self.catalogue, vers: Default::default() }
+    }
+
+    /// Reads the effective rows.
+    pub(super) fn read<T>(&mut self, work: impl FnOnce(&mut Effective<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        let done = work(&mut self.effective());
+        self.suspicious |= done.as_ref().is_err_and(|fault| !fault.is_transient());
+        done
+    }
+
+    /// Writes to the journal in one transaction.
+    pub(super) fn write<T>(&mut self, work: impl FnOnce(&mut dyn Sql) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.writable()?;
+        let done = transaction(&mut *self.journal, work);
+        self.watch(done)
+    }
+
+    pub(super) fn writable(&self) -> Result<(), Fault> {
+        if self.poisoned { Err(Fault::Poisoned) } else { Ok(()) }
+    }
+
+    /// Stops the store if a write met a fault after which the state of the disk is unknown.
+    pub(super) fn watch<T>(&mut self, done: Result<T, Fault>) -> Result<T, Fault> {
+        if let Err(Fault::Io { .. } | Fault::Corrupt { .. } | Fault::Sql { .. } | Fault::Poisoned) = &done {
+            self.poisoned = true;
+        }
+        done
+    }
+
+    /// Computes the overlay anew and answers the ops that became doubtful by it.
+    pub(super) fn replay(&mut self) -> Result<Vec<Doubtful>, Fault> {
+        self.overlay_stale = true;
+        let now = overlay::replay(&mut *self.journal, &mut *self.catalogue, &self.standing, &self.identity)?;
+        self.overlay_stale = false;
+        let fresh = now.iter().filter(|doubt| self.doubtful.iter().all(|known| known.op != doubt.op)).cloned().collect();
+        self.doubtful = now;
+        Ok(fresh)
+    }
+}
+
+impl Drop for TerminalStore {
+    fn drop(&mut self) {
+        if !self.poisoned && !self.suspicious {
+            self.lock.leave();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! This terminal's till and the numbers of its documents.
+
+use super::catalogue::Standing;
+use super::overlay::{Effective, for_each_missing};
+use super::{DocumentKind, TerminalIdentity};
+use crate::fault::Fault;
+use crate::rows;
+use crate::sql::{Sql, first, transaction};
+use ledger::apply::{Stance, apply};
+use ledger::id::DocumentNumber;
+use ledger::op::Op;
+use ledger::row::{Key, Row, Till};
+use ledger::slice::{Slice, Versioned, footprint};
+
+/// The till as it stands, or a new one.
+pub fn load(source: &mut Effective<'_>, identity: &TerminalIdentity) -> Result<Till, Fault> {
+    let found = source.load(&Key::Till(identity.terminal.clone()))?;
+    Ok(found.and_then(as_till).unwrap_or_else(|| Till::new(identity.terminal.clone())))
+}
+
+/// The number for the next document of a kind.
+pub fn next_number(source: &mut Effective<'_>, kind: DocumentKind, identity: &TerminalIdentity) -> Result<DocumentNumber, Fault> {
+    let last = match kind {
+        DocumentKind::Sale => load(source, identity)?.receipts,
+        DocumentKind::Shift => load(source, identity)?.shifts,
+        DocumentKind::StockIn => last_written(source.overlay, kind, identity)?,
+    };
+    Ok(DocumentNumber(format!("{}{:06}", prefix(kind, identity), last.saturating_add(1))))
+}
+
+/// Books the till anew after ops came back: the hub's till and the own ops that it does not contain,
+/// and never a number below one that was printed.
+pub fn rebuild(journal: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<(), Fault> {
+    let key = Key::Till(identity.terminal.clone());
+    let fresh = || Till::new(identity.terminal.clone());
+    let told = rows::load(catalogue, &key)?.and_then(as_till).unwrap_or_else(fresh);
+    let before = rows::load(journal, &key)?.and_then(as_till).unwrap_or_else(fresh);
+    let mut till = if standing.cursor.is_some() { told.clone() } else { fresh() };
+    for_each_missing(journal, standing, identity, &mut |op| {
+        till = book(till.clone(), op);
+        Ok(())
+    })?;
+    let printed = (last_written(journal, DocumentKind::Sale, identity)?, last_written(journal, DocumentKind::Shift, identity)?);
+    till.receipts = till.receipts.max(told.receipts).max(before.receipts).max(printed.0);
+    till.shifts = till.shifts.max(told.shifts).max(before.shifts).max(printed.1);
+    transaction(journal, |sql| rows::save(sql, &Row::Till(till), None, 0))
+}
+
+/// What an op does to a till. It depends on nothing else: the rest of the op's rows may be unknown.
+fn book(till: Till, op: &Op) -> Till {
+    let key = Key::Till(till.terminal.clone());
+    let mut slice = Slice::default();
+    for other in footprint(op) {
+        slice.load(other, None);
+    }
+    slice.load(key, Some(Versioned { row: Row::Till(till.clone()), ver: None }));
+    apply(&mut slice, op, Stance::Witness);
+    let booked = slice.written().find_map(|row| if let Row::Till(till) = row { Some(till.clone()) } else { None });
+    booked.unwrap_or(till)
+}
+
+/// The highest number on a document of this kind and incarnation in the journal.
+fn last_written(journal: &mut dyn Sql, kind: DocumentKind, identity: &TerminalIdentity) -> Result<u32, Fault> {
+    let prefix = prefix(kind, identity);
+    let text = "SELECT document FROM op WHERE document >= $1 AND document < $2 ORDER BY length(document) DESC, document DESC LIMIT 1";
+    // Digits sort before the colon.
+    let row = first(journal, text, &[prefix.as_str().into(), format!("{prefix}:").into()])?;
+    Ok(row.and_then(|row| row[0].as_text().strip_prefix(&prefix)?.parse().ok()).unwrap_or(0))
+}
+
+/// A later incarnation has the same counters only as far as the hub knew them, so it bears its own
+/// mark: two slips must never have the same number.
+fn prefix(kind: DocumentKind, identity: &TerminalIdentity) -> String {
+    let mark = if identity.incarnation > 1 { format!(".{}", identity.incarnation) } else { String::new() };
+    let kind = match kind {
+        DocumentKind::Sale => "",
+        DocumentKind::Shift => "S",
+        DocumentKind::StockIn => "IN",
+    };
+    format!("{}{mark}-{kind}", identity.terminal)
+}
+
+fn as_till(found: Versioned) -> Option<Till> {
+    match found.row {
+        Row::Till(till) => Some(till),
+        _ => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! Look-ups and search over catalogue and overlay.
+
+use crate::support::*;
+use ledger::row::{Row, SerialPolicy, Stock};
+
+#[test]
+fn a_scanned_text_is_resolved() {
+    let mut counter = Counter::open_for_business(2);
+    let rows = [Row::Unit(unit("CABLE", "A1")), Row::Unit(unit("CABLE", "CASE"))];
+    counter.store.ingest(&page(&rows, 50, 1, 0)).unwrap();
+    let mut check = |text: &str, products: &[&str], units: &[&str]| {
+        let found = counter.store.resolve(text).unwrap();
+        let names: Vec<_> = found.products.iter().map(|facts| facts.product.sku.as_str()).collect();
+        let bearers: Vec<_> = found.units.iter().map(|facts| facts.unit.sku.as_str()).collect();
+        assert_eq!((&names[..], &bearers[..]), (products, units), "{text}");
+        assert!(found.units.iter().all(|facts| facts.product.is_some() && facts.ver == Some(1)), "{text}");
+        found
+    };
+    check("code-PHONE", &["PHONE"], &[]);
+    check("PHONE", &["PHONE"], &[]);
+    check("A0", &[], &["PHONE"]);
+    check("A1", &[], &["CABLE", "PHONE"]);
+    check("CASE", &["CASE"], &["CABLE"]);
+    check("a1", &[], &[]);
+    check("", &[], &[]);
+    check("no such thing, and no serial either", &[], &[]);
+    let set = check("SET", &["SET"], &[]);
+    let parts: Vec<_> = set.products[0].parts.iter().map(|part| part.sku.as_str()).collect();
+    assert_eq!(parts, ["PHONE", "CABLE"]);
+}
+
+#[test]
+fn a_code_moves_with_its_product() {
+    let mut counter = Counter::new(0);
+    let mut case = product("CASE", "Case", SerialPolicy::Off);
+    case.codes = vec!["new-code".into()];
+    counter.store.ingest(&page(&[Row::Product(case)], 50, 2, 0)).unwrap();
+    assert_eq!(counter.store.resolve("code-CASE").unwrap().products, []);
+    assert_eq!(counter.store.resolve("new-code").unwrap().products.len(), 1);
+}
+
+#[test]
+fn products_are_searched_by_name_and_sku() {
+    let mut counter = Counter::new(0);
+    let mut rows: Vec<Row> = [
+        ("P9", "Pixel 9 phone"),
+        ("P9-PRO", "Phone Pixel 9 Pro"),
+        ("GLASS", "Screen glass for P9"),
+        ("ÖL-1", "Öl für Räder"),
+        ("TEA", "铁观音 茶叶 250g"),
+        ("TEA2", "绿茶"),
+        ("OLD", "Old phone"),
+    ]
+    .map(|(sku, name)| Row::Product(product(sku, name, SerialPolicy::Off)))
+    .into();
+    if let Row::Product(old) = &mut rows[6] {
+        old.active = false;
+    }
+    rows.push(Row::Stock(Stock { sku: "P9".into(), warehouse: "main".into(), quantity: 7 }));
+    counter.store.ingest(&page(&rows, 50, 1, 0)).unwrap();
+    let mut check = |query: &str, expected: &[&str]| {
+        let found = counter.store.search(query, 10).unwrap();
+        let skus: Vec<_> = found.products.iter().map(|(product, _)| product.sku.as_str()).collect();
+        assert_eq!(skus, expected, "{query}");
+    };
+    check("p9", &["P9", "P9-PRO", "GLASS"]);
+    check("PHONE", &["PHONE", "P9-PRO", "SET", "P9", "OLD"]);
+    check("pro pixel", &["P9-PRO"]);
+    check("räd", &["ÖL-1"]);
+    check("ÖL", &["ÖL-1"]);
+    check("茶", &["TEA2", "TEA"]);
+    check("观音", &["TEA"]);
+    check("%", &[]);
+    check("nothing like it", &[]);
+    let found = counter.store.search("", 4).unwrap();
+    assert_eq!((found.products.len(), found.more), (4, true));
+    let found = counter.store.search("p9", 1).unwrap();
+    assert_eq!((found.products[0].1, found.more), (7, true));
+}
+
+#[test]
+fn receipts_are_found_again() {
+    let mut counter = Counter::open_for_business(4);
+    sell_many(&mut counter.store, 3);
+    let (mut counter, _) = counter.restart();
+    let numbers = |heads: Vec<engine::terminal::ReceiptHead>| heads.into_iter().map(|head| head.number.to_string()).collect::<Vec<_>>();
+    assert_eq!(numbers(counter.store.receipts(2).unwrap()), ["T01-000003", "T01-000002"]);
+    assert_eq!(numbers(counter.store.receipts_with(&serial("A1"), 5).unwrap()), ["T01-000002"]);
+    assert_eq!(numbers(counter.store.receipts_with(&serial("A3"), 5).unwrap()), Vec::<String>::new());
+    let (op, sale) = counter.store.sale(&"T01-000002".into()).unwrap().unwrap();
+    assert_eq!((op.seq, sale.units().next().unwrap().serial.as_str()), (3, "A1"));
+    assert_eq!(counter.store.sale(&"T01-S000001".into()).unwrap(), None, "a shift is no sale");
+    assert_eq!(counter.store.sale(&"T09-000002".into()).unwrap(), None);
+}
+
+#[test]
+fn people_and_settings_are_known() {
+    let mut counter = Counter::new(0);
+    let names: Vec<_> = counter.store.operators().unwrap().into_iter().map(|operator| operator.id.0).collect();
+    assert_eq!(names, ["ana", "sam"]);
+    assert_eq!(counter.store.settings().unwrap().shop, "Corner");
+    let counts = counter.store.counts().unwrap();
+    assert_eq!((counts.products, counts.units), (4, 0));
+}
