@@ -148,15 +148,16 @@ impl Screenshot {
     }
 
     /// # Errors
-    /// The file cannot be read, or is no PNG of eight-bit RGB.
+    /// The file cannot be read, or is no PNG of eight-bit colours without transparency.
     pub fn read_png(path: &Path) -> io::Result<Self> {
-        let decoder = png::Decoder::new(io::BufReader::new(std::fs::File::open(path)?));
+        let mut decoder = png::Decoder::new(io::BufReader::new(std::fs::File::open(path)?));
+        decoder.set_transformations(png::Transformations::EXPAND);
         let mut reader = decoder.read_info()?;
         let size = reader.output_buffer_size().ok_or_else(|| io::Error::other("the picture is too large"))?;
         let mut rgb = vec![0; size];
         let info = reader.next_frame(&mut rgb)?;
         if (info.color_type, info.bit_depth) != (png::ColorType::Rgb, png::BitDepth::Eight) {
-            return Err(io::Error::other("not a picture of eight-bit RGB"));
+            return Err(io::Error::other("not a picture of eight-bit colours without transparency"));
         }
         Ok(Self { width: info.width, height: info.height, rgb })
     }

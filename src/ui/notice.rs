@@ -45,15 +45,11 @@ fn refused(refusal: &Refusal, amount: &str) -> Shown {
         Refusal::WrongSku { serial, belongs_to, wanted } => Shown { third: wanted.into(), ..of(NoticeCode::WrongSku, serial, belongs_to) },
         Refusal::DuplicateInSale { serial } => about(NoticeCode::DuplicateInSale, serial),
         Refusal::AlreadyInStock { serial, name } => of(NoticeCode::AlreadyInStock, serial, name),
-        Refusal::AlreadySold { serial, document, at_ms } => {
-            Shown { third: day(*at_ms).into(), ..of(NoticeCode::AlreadySold, serial, document.as_str()) }
-        }
+        Refusal::AlreadySold { serial, document, at_ms } => Shown { third: day(*at_ms).into(), ..of(NoticeCode::AlreadySold, serial, document.as_str()) },
         Refusal::DefectiveUnit { serial } => about(NoticeCode::DefectiveUnit, serial),
         Refusal::DisputedUnit { serial } => about(NoticeCode::DisputedUnit, serial),
         Refusal::OtherWarehouse { serial, warehouse } => of(NoticeCode::OtherWarehouse, serial, warehouse.as_str()),
-        Refusal::SerialsMissing { name, have, wanted } => {
-            Shown { have: count(*have), wanted: count(*wanted), ..about(NoticeCode::SerialsMissing, name) }
-        }
+        Refusal::SerialsMissing { name, have, wanted } => Shown { have: count(*have), wanted: count(*wanted), ..about(NoticeCode::SerialsMissing, name) },
         Refusal::SerialsTooMany { name, wanted } => Shown { wanted: count(*wanted), ..about(NoticeCode::SerialsTooMany, name) },
         Refusal::EmptySale => code(NoticeCode::EmptySale),
         Refusal::TooManyLines { max } => at_most(NoticeCode::TooManyLines, *max),

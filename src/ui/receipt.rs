@@ -2,10 +2,14 @@
 
 use super::rows::Rows;
 use super::send::Send;
+use super::words::count;
 use crate::message::Intent;
 use crate::view::{PrinterState, ReceiptView};
 use screens::{AppWindow, PrinterKind, ReceiptAdapter};
 use slint::{ComponentHandle, SharedString};
+
+/// Where the ideographs and their punctuation begin in Unicode.
+const FIRST_WIDE: char = '\u{2E80}';
 
 pub struct Receipt {
     slip: Rows<SharedString>,
@@ -29,6 +33,7 @@ impl Receipt {
         adapter.set_printer(printer_kind(receipt.printer));
         adapter.set_printer_reason((&receipt.printer_reason).into());
         adapter.set_reprint(receipt.reprint);
+        adapter.set_columns(count(receipt.slip.iter().map(|line| columns(line)).max().unwrap_or_default()));
         self.slip.show(&receipt.slip.iter().map(SharedString::from).collect::<Vec<_>>());
     }
 }
@@ -41,4 +46,9 @@ fn printer_kind(state: PrinterState) -> PrinterKind {
         PrinterState::Printed => PrinterKind::Printed,
         PrinterState::Failed => PrinterKind::Failed,
     }
+}
+
+/// How wide a line is printed, in characters: ideographs take two.
+fn columns(line: &str) -> usize {
+    line.chars().map(|character| if character >= FIRST_WIDE { 2 } else { 1 }).sum()
 }

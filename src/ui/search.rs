@@ -49,11 +49,5 @@ impl Search {
 }
 
 fn item(row: &SearchRow) -> SearchItem {
-    SearchItem {
-        sku: (&row.sku).into(),
-        name: (&row.name).into(),
-        price: (&row.price).into(),
-        on_hand: row.on_hand.to_string().into(),
-        tracked: row.tracked,
-    }
+    SearchItem { sku: (&row.sku).into(), name: (&row.name).into(), price: (&row.price).into(), on_hand: row.on_hand.to_string().into(), tracked: row.tracked }
 }

@@ -46,12 +46,7 @@ fn age(seconds: Option<u64>) -> Age {
 }
 
 fn row(row: &NotApplied) -> NotAppliedRow {
-    NotAppliedRow {
-        document: (&row.document).into(),
-        at: (&row.at).into(),
-        outcome: outcome(&row.outcome),
-        reason: (&row.reason).into(),
-    }
+    NotAppliedRow { document: (&row.document).into(), at: (&row.at).into(), outcome: outcome(&row.outcome), reason: (&row.reason).into() }
 }
 
 /// The hub's frozen word for an outcome; one from a newer hub is still not applied.

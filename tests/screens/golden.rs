@@ -1,6 +1,7 @@
 //! Pictures of every page and layer. `UPDATE_GOLDEN=1` draws them anew; then look at them.
 
 use crate::samples;
+use crate::small;
 use crate::stage::{Size, Stage};
 use counterfoil::message::Language;
 use counterfoil::ui::headless::Screenshot;
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// How far a colour channel may be off: rounding differs between machines, a glyph's shape does not.
 const CHANNEL_OFF_MAX: u8 = 8;
+/// A caret blinks by the clock, which stands elsewhere after other pages: 2 by 28 pixels.
+const CARET_PIXELS: usize = 56;
 
 #[test]
 fn every_page_in_every_size() {
@@ -52,11 +55,9 @@ fn dark() {
 fn what_opens_by_a_tap() {
     let mut stage = Stage::new(Size::Wide);
     let mut wrong = Vec::new();
-    for (name, view, tap) in [
-        ("menu", samples::sale(), "Menu"),
-        ("serials_keyboard", samples::serials(), "Keyboard"),
-        ("payment_reference", samples::payment_card(), "Reference"),
-    ] {
+    for (name, view, tap) in
+        [("menu", samples::sale(), "Menu"), ("serials_keyboard", samples::serials(), "Keyboard"), ("payment_reference", samples::payment_card(), "Reference")]
+    {
         for size in [Size::Wide, Size::Narrow] {
             stage.show(&View::default());
             stage.resize(size);
@@ -76,7 +77,8 @@ fn any_page_after_any_other_looks_as_if_it_were_the_first() {
     let first: Vec<Screenshot> = all.iter().map(|(_, view)| fresh(&mut stage, view)).collect();
     for ((name, view), picture) in all.iter().zip(&first).rev() {
         stage.show(view);
-        assert_eq!(apart(picture, &stage.screen.screenshot()), 0, "{name} looks different when it comes after another page");
+        let off = apart(picture, &stage.screen.screenshot());
+        assert!(off <= CARET_PIXELS, "{name} has {off} other pixels when it comes after another page");
     }
 }
 
@@ -95,7 +97,7 @@ fn compare(stage: &mut Stage, name: &str, view: &View) -> Option<String> {
 fn differs(name: &str, picture: &Screenshot) -> Option<String> {
     let golden = folder().join(format!("{name}.png"));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        picture.write_png(&golden).expect("the folder of pictures can be written");
+        small::write(picture, &golden).expect("the folder of pictures can be written");
         return None;
     }
     let Ok(expected) = Screenshot::read_png(&golden) else {

@@ -3,6 +3,7 @@
 mod contrast;
 mod golden;
 mod samples;
+mod small;
 mod stage;
 mod touch;
 mod wiring;

@@ -62,8 +62,13 @@ fn tile(name: &str, role: &str) -> OperatorTile {
 }
 
 pub fn login() -> View {
-    let operators =
-        vec![tile("Mei Lin", "cashier"), tile("Budi Santoso", "cashier"), tile("Nguyễn Thị Hoa", "supervisor"), tile("Somchai", "picker"), tile("Ana", "admin")];
+    let operators = vec![
+        tile("Mei Lin", "cashier"),
+        tile("Budi Santoso", "cashier"),
+        tile("Nguyễn Thị Hoa", "supervisor"),
+        tile("Somchai", "picker"),
+        tile("Ana", "admin"),
+    ];
     let header = Header { operator: String::new(), ..base().header };
     View { page: Page::Login, header, login: LoginView { operators, ..LoginView::default() }, ..base() }
 }
@@ -275,13 +280,7 @@ pub fn close_shift() -> View {
 pub fn sync_well() -> View {
     View {
         page: Page::Sync,
-        sync: SyncView {
-            hub: "https://hub.harbour.example".into(),
-            last_success_seconds: Some(4),
-            units: 48_210,
-            products: 1_304,
-            ..SyncView::default()
-        },
+        sync: SyncView { hub: "https://hub.harbour.example".into(), last_success_seconds: Some(4), units: 48_210, products: 1_304, ..SyncView::default() },
         ..base()
     }
 }

@@ -1,1 +1,281 @@
+//! Fingers and keys become the right intents, and nothing else.
 
+use crate::samples;
+use crate::stage::{Size, Stage};
+use counterfoil::message::{Intent, Language, LineField, PadKey, PaymentMethod};
+use counterfoil::view::{Layer, Page, SerialPrompt, View};
+use slint::SharedString;
+use slint::platform::Key;
+
+/// Shows the view on both shapes of screen, taps, and looks at what was sent.
+#[track_caller]
+fn check(stage: &mut Stage, view: &View, taps: &[(&str, Intent)]) {
+    for size in [Size::Wide, Size::Narrow] {
+        stage.resize(size);
+        for (label, intent) in taps {
+            stage.show(&View::default());
+            stage.show(view);
+            stage.sent();
+            stage.tap(label);
+            assert_eq!(stage.sent(), [intent.clone()], "{label} on {}", size.name());
+        }
+    }
+}
+
+#[test]
+fn login() {
+    let mut stage = Stage::new(Size::Wide);
+    check(
+        &mut stage,
+        &samples::login(),
+        &[
+            ("Budi Santoso", Intent::PickOperator(1)),
+            ("简体中文", Intent::SetLanguage(Language::SimplifiedChinese)),
+            ("English", Intent::SetLanguage(Language::English)),
+            ("Sync status", Intent::ShowSync),
+        ],
+    );
+    check_pin(&mut stage);
+}
+
+#[track_caller]
+fn check_pin(stage: &mut Stage) {
+    stage.show(&samples::login_pin(counterfoil::view::LoginState::Ready, 0));
+    for label in ["7", "0", "Erase", "Enter"] {
+        stage.tap(label);
+    }
+    let key = Intent::Key;
+    assert_eq!(stage.sent(), [key(PadKey::Digit(7)), key(PadKey::Digit(0)), key(PadKey::Back), key(PadKey::Enter)]);
+}
+
+#[test]
+fn login_on_a_handheld_goes_back_to_the_names() {
+    let mut stage = Stage::new(Size::Narrow);
+    stage.show(&samples::login_pin(counterfoil::view::LoginState::Ready, 0));
+    stage.tap("Other name");
+    assert_eq!(stage.sent(), [Intent::Back]);
+}
+
+#[test]
+fn a_blocked_pin_pad_sends_nothing() {
+    let mut stage = Stage::new(Size::Wide);
+    for view in [samples::login(), samples::login_pin(counterfoil::view::LoginState::Wait { seconds: 9 }, 0)] {
+        stage.show(&view);
+        stage.tap("5");
+        stage.tap("Enter");
+        assert_eq!(stage.sent(), []);
+    }
+}
+
+#[test]
+fn shifts() {
+    let mut stage = Stage::new(Size::Wide);
+    check(
+        &mut stage,
+        &samples::open_shift(),
+        &[("Open shift", Intent::OpenShift), ("00", Intent::Key(PadKey::DoubleZero)), ("Erase", Intent::Key(PadKey::Back))],
+    );
+    check(&mut stage, &samples::close_shift(), &[("Close shift", Intent::CloseShift), ("Back", Intent::Back), ("Decimal point", Intent::Key(PadKey::Dot))]);
+    check(&mut stage, &View { page: Page::ZReport, ..samples::close_shift() }, &[("Print", Intent::PrintZReport), ("Done", Intent::Back)]);
+}
+
+#[test]
+fn sale() {
+    let mut stage = Stage::new(Size::Wide);
+    check(
+        &mut stage,
+        &samples::sale(),
+        &[
+            ("Pay", Intent::Pay),
+            ("Hold", Intent::Hold),
+            ("Search", Intent::ShowSearch),
+            ("One more", Intent::MoreOf(1)),
+            ("One less", Intent::LessOf(1)),
+            ("Edit", Intent::EditLine(1)),
+            ("Serials", Intent::OpenSerials(1)),
+            ("Remove", Intent::RemoveLine(1)),
+            ("Phone X9 128 GB, midnight", Intent::SelectLine(0)),
+        ],
+    );
+    check(&mut stage, &samples::sale_trouble(), &[("Undo", Intent::Undo)]);
+}
+
+#[test]
+fn an_empty_sale_can_be_neither_paid_nor_held() {
+    let mut stage = Stage::new(Size::Wide);
+    stage.show(&samples::sale_empty());
+    stage.tap("Pay");
+    stage.tap("Hold");
+    stage.tap("Held sales");
+    assert_eq!(stage.sent(), [Intent::ShowHeld]);
+}
+
+#[test]
+fn menu() {
+    let mut stage = Stage::new(Size::Wide);
+    let entries = [
+        ("Receipts", Intent::ShowReceipts),
+        ("Held sales", Intent::ShowHeld),
+        ("Sync status", Intent::ShowSync),
+        ("Close shift", Intent::ShowCloseShift),
+        ("Sign out", Intent::SignOut),
+    ];
+    stage.show(&samples::sale());
+    for (label, intent) in entries {
+        stage.tap("Menu");
+        stage.tap(label);
+        assert_eq!(stage.sent(), [intent]);
+    }
+    stage.tap("Menu");
+    stage.tap("Close menu");
+    stage.tap("Pay");
+    assert_eq!(stage.sent(), [Intent::Pay]);
+}
+
+#[test]
+fn payment() {
+    let mut stage = Stage::new(Size::Wide);
+    check(
+        &mut stage,
+        &samples::payment_cash(),
+        &[
+            ("Card", Intent::PickMethod(PaymentMethod::Card)),
+            ("Wallet", Intent::PickMethod(PaymentMethod::Wallet)),
+            ("Cash", Intent::PickMethod(PaymentMethod::Cash)),
+            ("$2,400.00", Intent::QuickAmount(2)),
+            ("9", Intent::Key(PadKey::Digit(9))),
+            ("Add payment", Intent::AddPayment),
+            ("Back", Intent::Back),
+        ],
+    );
+    check(&mut stage, &samples::payment_paid(), &[("Settle", Intent::Settle), ("Take back $1,000.00", Intent::DropPayment(0))]);
+}
+
+#[test]
+fn receipt() {
+    let mut stage = Stage::new(Size::Wide);
+    check(&mut stage, &samples::receipt(), &[("Next sale", Intent::NextSale), ("Print again", Intent::PrintReceipt)]);
+    check(&mut stage, &samples::receipt_again(), &[("Done", Intent::Back), ("Back", Intent::Back), ("Print again", Intent::PrintReceipt)]);
+    check(&mut stage, &samples::receipts(), &[("T01-000122", Intent::PickReceipt(1)), ("Back", Intent::Back)]);
+}
+
+#[test]
+fn sync() {
+    let mut stage = Stage::new(Size::Wide);
+    check(&mut stage, &samples::sync_trouble(), &[("Sync now", Intent::SyncNow), ("Back", Intent::Back)]);
+}
+
+#[test]
+fn layers() {
+    let mut stage = Stage::new(Size::Wide);
+    check(
+        &mut stage,
+        &samples::serials(),
+        &[("Take out HB#2201/A", Intent::DropSerial(0)), ("Later, before payment", Intent::SkipSerials), ("Close", Intent::Back)],
+    );
+    check(&mut stage, &samples::serials_full(), &[("Done", Intent::Back)]);
+    check(&mut stage, &samples::ask_serials(), &[("Pay without", Intent::AnswerAskSerials(false)), ("Enter them", Intent::AnswerAskSerials(true))]);
+    check(
+        &mut stage,
+        &samples::line_editor(),
+        &[
+            ("Quantity", Intent::EditField(LineField::Quantity)),
+            ("Price", Intent::EditField(LineField::Price)),
+            ("Discount", Intent::EditField(LineField::Discount)),
+            ("Apply", Intent::ApplyEdit),
+            ("4", Intent::Key(PadKey::Digit(4))),
+            ("Close", Intent::Back),
+        ],
+    );
+    check(&mut stage, &samples::approval(), &[("Enter", Intent::Key(PadKey::Enter)), ("Close", Intent::Back)]);
+    check(&mut stage, &samples::chooser(), &[("Charger 65 W", Intent::Choose(1)), ("Close", Intent::Back)]);
+    check(&mut stage, &samples::search(), &[("Phone X9 256 GB, midnight", Intent::PickResult(1)), ("Back", Intent::Back)]);
+    check(&mut stage, &samples::held(), &[("Phone X9 128 GB, midnight", Intent::Recall(1)), ("Close", Intent::Back)]);
+    check(&mut stage, &samples::refusal(), &[("Understood", Intent::Acknowledge)]);
+}
+
+#[test]
+fn a_layer_lets_no_touch_through() {
+    let mut stage = Stage::new(Size::Wide);
+    stage.show(&samples::ask_serials());
+    stage.screen.tap(760.0, 440.0);
+    stage.settle();
+    assert_eq!(stage.sent(), []);
+    stage.show(&View { busy: true, ..samples::sale() });
+    stage.tap("Pay");
+    assert_eq!(stage.sent(), []);
+}
+
+#[test]
+fn keys_of_a_keyboard_on_a_cable() {
+    let mut stage = Stage::new(Size::Wide);
+    stage.show(&samples::payment_cash());
+    let keys: [SharedString; 6] = ["5".into(), ".".into(), Key::Backspace.into(), Key::Delete.into(), Key::Return.into(), Key::Escape.into()];
+    for key in keys {
+        stage.screen.key(key);
+    }
+    let keys = [PadKey::Digit(5), PadKey::Dot, PadKey::Back, PadKey::Clear, PadKey::Enter].map(Intent::Key);
+    assert_eq!(stage.sent(), [&keys[..], &[Intent::Back]].concat());
+}
+
+#[test]
+fn a_refusal_takes_every_key_until_it_is_acknowledged() {
+    let mut stage = Stage::new(Size::Wide);
+    stage.show(&samples::refusal());
+    stage.screen.key("5");
+    stage.screen.key(Key::Return);
+    assert_eq!(stage.sent(), [Intent::Acknowledge]);
+}
+
+#[test]
+fn text_from_either_keyboard() {
+    let mut stage = Stage::new(Size::Wide);
+    stage.show(&samples::serials());
+    stage.screen.key("A");
+    stage.tap("Keyboard");
+    stage.tap("b");
+    stage.tap("#");
+    stage.tap("Erase");
+    stage.tap("Take");
+    let typed = ["A", "AB", "AB#", "AB"].map(|text| Intent::SerialText(text.into()));
+    assert_eq!(stage.sent(), [&typed[..], &[Intent::SubmitSerial]].concat());
+}
+
+/// The app answers late and out of step with the fingers; what was typed stays.
+#[test]
+fn an_echo_never_eats_a_letter() {
+    let mut stage = Stage::new(Size::Wide);
+    let prompt = |entry: &str, taken: &[&str]| {
+        let taken = taken.iter().map(|serial| (*serial).to_owned()).collect();
+        View {
+            layer: Layer::Serials(SerialPrompt { name: "Phone".into(), wanted: 2, taken, entry: entry.into(), ..SerialPrompt::default() }),
+            ..samples::sale()
+        }
+    };
+    stage.show(&prompt("", &[]));
+    for letter in ["X", "9"] {
+        stage.screen.key(letter);
+    }
+    stage.show(&prompt("X", &[]));
+    stage.screen.key("-");
+    stage.show(&prompt("", &["X9-"]));
+    stage.screen.key("Y");
+    let typed = ["X", "X9", "X9-", "Y"].map(|text| Intent::SerialText(text.into()));
+    assert_eq!(stage.sent(), typed);
+}
+
+#[test]
+fn search_and_reference_are_typed() {
+    let mut stage = Stage::new(Size::Narrow);
+    stage.show(&samples::search());
+    stage.tap("7");
+    stage.tap("Clear");
+    assert_eq!(stage.sent(), [Intent::SearchText("px97".into()), Intent::SearchText(String::new())]);
+    stage.show(&samples::payment_card());
+    stage.tap("Reference");
+    stage.tap("1");
+    stage.tap("Enter");
+    assert_eq!(stage.sent(), [Intent::ReferenceText("AUTH-551201".into())]);
+    stage.screen.key("3");
+    assert_eq!(stage.sent(), [Intent::Key(PadKey::Digit(3))], "after the reference the keys are the keypad's again");
+}
