@@ -75,6 +75,11 @@ impl HubStore {
         transaction(&mut self.sql, |sql| submit(sql, now_ms, id, body))
     }
 
+    /// Ops received so far, the hub's own among them.
+    pub fn op_count(&mut self) -> Result<u64, Fault> {
+        Ok(first(&mut self.sql, "SELECT op_number FROM hub WHERE only_one = 1", &[])?.map_or(0, |row| row[0].as_count()))
+    }
+
     /// Allows one terminal to enrol.
     pub fn add_code(&mut self, code: &NewCode) -> Result<(), Fault> {
         transaction(&mut self.sql, |sql| devices::add_code(sql, code))

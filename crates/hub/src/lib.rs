@@ -10,6 +10,7 @@ pub mod folder;
 pub mod keys;
 pub mod readers;
 pub mod routes;
+pub mod sample_shop;
 pub mod sequencer;
 pub mod snapshots;
 pub mod trouble;

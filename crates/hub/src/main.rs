@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use engine::hub::HubStore;
 use hub::config::Config;
 use hub::routes::{CodeRequest, new_code};
+use hub::sample_shop::{self, SampleShop};
 use hub::{HubFault, HubState, folder, now_ms, serve};
 use ledger::id::{TerminalId, WarehouseId};
 use std::net::SocketAddr;
@@ -49,7 +50,7 @@ enum Command {
         #[arg(long)]
         name: String,
         /// Which warehouse or shop it sells from.
-        #[arg(long, default_value = "main")]
+        #[arg(long, default_value = sample_shop::WAREHOUSE)]
         warehouse: String,
     },
     /// Bars a terminal for good.
@@ -59,6 +60,17 @@ enum Command {
     },
     /// Begins a new feed. Do this after restoring the data folder from a backup.
     RenewFeed,
+    /// Fills an empty hub with a phone and appliance shop to try things on.
+    SeedSampleShop {
+        /// The same seed makes the same shop.
+        #[arg(long, default_value_t = sample_shop::SEED)]
+        seed: u64,
+    },
+    /// Prints examples from the sample shop as JSON, for scripts.
+    SampleShop {
+        #[arg(long, default_value_t = sample_shop::SEED)]
+        seed: u64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -78,11 +90,13 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         return Ok(());
     }
     match cli.command {
-        None => anyhow::bail!("Say what to do: serve, enrol-code … (--help lists all)."),
+        None => anyhow::bail!("Say what to do: serve, enrol-code, seed-sample-shop … (--help lists all)."),
         Some(Command::Serve) => serve_until_told(&config),
         Some(Command::EnrolCode { name, warehouse }) => enrol_code(&config, name, warehouse),
         Some(Command::Revoke { terminal }) => revoke(&config, terminal),
         Some(Command::RenewFeed) => Ok(store(&config)?.renew_feed()?),
+        Some(Command::SeedSampleShop { seed }) => seed_sample_shop(&config, seed),
+        Some(Command::SampleShop { seed }) => print_sample_shop(seed),
     }
 }
 
@@ -133,5 +147,19 @@ fn revoke(config: &Config, terminal: String) -> anyhow::Result<()> {
     let terminal = TerminalId(terminal);
     anyhow::ensure!(store(config)?.revoke(&terminal)?, "There is no terminal {terminal} at this hub.");
     println!("{terminal} is barred. What it pushed before stays.");
+    Ok(())
+}
+
+fn seed_sample_shop(config: &Config, seed: u64) -> anyhow::Result<()> {
+    let seeded = sample_shop::seed(&mut store(config)?, now_ms(), seed)?;
+    println!("{} products, {} units, {} sales, {} people.", seeded.products, seeded.units, seeded.sales, seeded.people);
+    for person in sample_shop::PEOPLE {
+        println!("  {:<8} {:<12} PIN {}", person.id, person.role_name(), person.pin);
+    }
+    Ok(())
+}
+
+fn print_sample_shop(seed: u64) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(&SampleShop::of(seed))?);
     Ok(())
 }

@@ -1,0 +1,66 @@
+//! Barcodes and serials as printed on real boxes: with check digits that are right.
+
+use super::random::Random;
+
+/// Letters on rating plates: none that is read as a digit.
+const PLATE_LETTERS: &[u8] = b"ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
+
+/// How the serials of a SKU look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SerialKind {
+    /// 15 digits, the last a Luhn check digit.
+    Imei,
+    /// 19 digits beginning with 89, the last a Luhn check digit.
+    Iccid,
+    /// Letters and digits from a rating plate.
+    Plate,
+    None,
+}
+
+impl SerialKind {
+    /// A serial of this kind. `model` is what units of one SKU have in common.
+    pub fn serial(self, model: usize, random: &mut Random) -> String {
+        match self {
+            SerialKind::Imei => luhn(format!("35{:06}{}", 200_000 + model, random.digits(6))),
+            SerialKind::Iccid => luhn(format!("8965{:04}{}", model, random.digits(10))),
+            SerialKind::Plate | SerialKind::None => plate(model, random),
+        }
+    }
+}
+
+/// An EAN-13 from the range that shops give out themselves.
+pub fn ean13(number: usize) -> String {
+    let digits = format!("21{number:010}");
+    let weighted = digits.bytes().enumerate().map(|(index, digit)| u32::from(digit - b'0') * if index % 2 == 0 { 1 } else { 3 });
+    let check = (10 - weighted.sum::<u32>() % 10) % 10;
+    format!("{digits}{check}")
+}
+
+fn plate(model: usize, random: &mut Random) -> String {
+    let letter = |index: usize| char::from(PLATE_LETTERS[index % PLATE_LETTERS.len()]);
+    let maker: String = [model / 23, model / 7, model].into_iter().map(|index| letter(index % 23)).collect();
+    let week = 1 + random.below(52);
+    let rest: String = (0..6).map(|_| letter(random.below(PLATE_LETTERS.len()))).collect();
+    format!("{maker}6{week:02}{rest}")
+}
+
+/// Appends the digit that makes the Luhn sum a multiple of ten.
+fn luhn(digits: String) -> String {
+    let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
+    let values = digits.bytes().rev().map(|digit| u32::from(digit - b'0')).enumerate();
+    let sum: u32 = values.map(|(index, digit)| if index % 2 == 0 { doubled(digit) } else { digit }).sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_digits_are_right() {
+        assert_eq!(luhn("49015420323751".into()), "490154203237518");
+        assert_eq!(luhn("7992739871".into()), "79927398713");
+        assert_eq!(ean13(0), "2100000000005");
+        assert_eq!(ean13(1_234_567_890), "2112345678900");
+    }
+}
