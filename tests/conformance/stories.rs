@@ -64,6 +64,10 @@ impl Fleet {
             store.acknowledge(push.head.incarnation, &answer).unwrap();
         }
         self.terminals.insert(op.device.clone(), store);
+        if matches!(made.verdict, Verdict::Applied | Verdict::Conflict(_)) {
+            // The store stamped the op anew; the story compares with the op as it was told.
+            self.taken.insert(op.id, op.seal().hash);
+        }
         made.verdict
     }
 

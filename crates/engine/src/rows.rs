@@ -7,7 +7,7 @@
 use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::{OpId, OperatorId, Sku, TerminalId, WarehouseId};
-use ledger::op::{Body, Op};
+use ledger::op::Op;
 use ledger::row::{KEY_SEPARATOR, Key, Row, SerialScope, Table, Unit};
 use ledger::serial::Serial;
 use ledger::slice::{Slice, Versioned, footprint};
@@ -51,8 +51,8 @@ pub fn slice<S: RowSource + ?Sized>(source: &mut S, op: &Op) -> Result<Slice, Fa
         let found = source.row(&key)?;
         slice.load(key, found);
     }
-    if let (Body::StockIn(body), SerialScope::Merchant) = (&op.body, slice.settings().serial_scope) {
-        for (_, serial) in body.units() {
+    if slice.settings().serial_scope == SerialScope::Merchant {
+        for (_, serial) in op.body.units() {
             let skus = source.skus_bearing(&serial)?;
             slice.load_namesakes(serial, skus);
         }
