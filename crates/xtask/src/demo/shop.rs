@@ -1,11 +1,16 @@
 //! The demo's hub and till, wired together on the loopback.
 
+use super::ask::ask;
 use super::conversation::Conversation;
 use super::folder::DemoFolder;
+use super::goods::Goods;
 use super::health::{free_port, wait_until_healthy};
+use super::pty::PtyScanner;
 use super::service::Service;
+use super::till::Till;
 use crate::process::{output_of, run};
 use anyhow::{Context, Result};
+use serde_json::Value;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,42 +18,54 @@ use std::process::Command;
 
 /// Where the hub says that it is well.
 const HEALTH: &str = "/api/v1/health";
+/// What the till is called.
+const TILL: &str = "Till 1";
+/// Where the hub keeps the back office's token, in its folder.
+const ADMIN_TOKEN: &str = "admin.token";
 
 /// The two programs, built.
+#[derive(Debug, Clone)]
 pub struct Binaries {
     pub hub: PathBuf,
     pub terminal: PathBuf,
 }
 
-/// A running hub and the files of one till.
-pub struct Shop<'a> {
-    binaries: &'a Binaries,
-    hub: Service,
+/// A hub, running or away, and the files of one till.
+pub struct Shop {
+    binaries: Binaries,
+    hub: Option<Service>,
     hub_config: PathBuf,
     terminal_config: PathBuf,
     address: SocketAddr,
     logs: PathBuf,
 }
 
-impl<'a> Shop<'a> {
+impl Shop {
     /// Seeds the sample shop and starts its hub on a free port.
-    pub fn open(binaries: &'a Binaries, folder: &DemoFolder) -> Result<Self> {
+    pub fn open(binaries: &Binaries, folder: &DemoFolder) -> Result<Self> {
         let address = free_port()?;
         let hub_config = write_hub_config(&folder.folder("hub")?, address)?;
         let terminal_config = write_terminal_config(&folder.folder("till")?, None)?;
         run(with_config(&binaries.hub, &hub_config, &["seed-sample-shop"])).context("The sample shop could not be set up")?;
-        let mut hub = Service::start("hub", with_config(&binaries.hub, &hub_config, &["serve"]), folder.path())?;
-        wait_until_healthy(&mut hub, address, HEALTH)?;
-        Ok(Self { binaries, hub, hub_config, terminal_config, address, logs: folder.path().to_owned() })
+        let mut shop = Self { binaries: binaries.clone(), hub: None, hub_config, terminal_config, address, logs: folder.path().to_owned() };
+        shop.start_hub()?;
+        Ok(shop)
     }
 
     pub fn address(&self) -> String {
         format!("http://{}", self.address)
     }
 
+    /// What stands on the shelves.
+    pub fn goods(&self) -> Result<Goods> {
+        Goods::parse(&output_of(with_config(&self.binaries.hub, &self.hub_config, &["sample-shop"])).context("The hub gave no examples")?)
+    }
+
     /// Introduces the till to the hub.
     pub fn enrol(&self) -> Result<()> {
-        let code = output_of(with_config(&self.binaries.hub, &self.hub_config, &["enrol-code"])).context("The hub gave no code to enrol with")?;
+        let words = ["enrol-code", "--name", TILL];
+        let told = output_of(with_config(&self.binaries.hub, &self.hub_config, &words)).context("The hub gave no code to enrol with")?;
+        let code = told.lines().next().unwrap_or_default();
         let enrol = ["enrol", "--hub", &self.address(), "--code", code.trim()];
         run(with_config(&self.binaries.terminal, &self.terminal_config, &enrol)).context("The till could not be enrolled")
     }
@@ -58,16 +75,53 @@ impl<'a> Shop<'a> {
         run(with_config(&self.binaries.terminal, &self.terminal_config, &["run"]))
     }
 
-    /// Starts the till without a screen, with the serial scanner `scanner`.
-    pub fn start_headless(&self, scanner: &Path) -> Result<Conversation> {
+    /// Starts the till without a screen, with `scanner` or a new one on a serial line, and waits
+    /// until the scanner is listened to.
+    pub fn start_till(&self, scanner: Option<PtyScanner>, pictures: &Path) -> Result<Till> {
+        let scanner = scanner.map_or_else(PtyScanner::open, Ok)?;
         let folder = self.terminal_config.parent().expect("a file lies in a folder");
-        let config = write_terminal_config(folder, Some(scanner))?;
-        Conversation::start(with_config(&self.binaries.terminal, &config, &["run", "--headless"]), &self.logs.join("till.log"))
+        let config = write_terminal_config(folder, Some(scanner.path()))?;
+        let command = with_config(&self.binaries.terminal, &config, &["run", "--headless"]);
+        let mut till = Till::new(Conversation::start(command, &self.logs.join("till.log"))?, scanner, pictures);
+        till.see("the scanner ready", |v| v["scanner"] == "Live" && v["busy"] == false)?;
+        Ok(till)
+    }
+
+    /// Starts the hub, on the same address as before, and waits until it is well.
+    pub fn start_hub(&mut self) -> Result<()> {
+        let mut hub = Service::start("hub", with_config(&self.binaries.hub, &self.hub_config, &["serve"]), &self.logs)?;
+        wait_until_healthy(&mut hub, self.address, HEALTH)?;
+        self.hub = Some(hub);
+        Ok(())
+    }
+
+    /// How many of the till's ops the hub has.
+    pub fn synced(&self) -> Result<u64> {
+        let answer = self.ask("/api/v1/devices")?;
+        let till = answer["devices"].as_array().and_then(|all| all.iter().find(|device| device["name"] == TILL));
+        till.and_then(|device| device["head_seq"].as_u64()).with_context(|| format!("the hub does not list the till: {answer}"))
+    }
+
+    /// What the hub says of the units bearing `serial`.
+    pub fn units(&self, serial: &str) -> Result<Value> {
+        self.ask(&format!("/api/v1/units?serial={serial}"))
+    }
+
+    fn ask(&self, path: &str) -> Result<Value> {
+        let token = fs::read_to_string(self.hub_folder().join(ADMIN_TOKEN)).context("the hub left no admin token")?;
+        ask(self.address, path, token.trim())
+    }
+
+    fn hub_folder(&self) -> &Path {
+        self.hub_config.parent().expect("a file lies in a folder")
     }
 
     /// Ends the hub as systemd would.
-    pub fn close(self) -> Result<()> {
-        self.hub.stop().map(drop)
+    pub fn stop_hub(&mut self) -> Result<()> {
+        match self.hub.take() {
+            Some(hub) => hub.stop().map(drop),
+            None => Ok(()),
+        }
     }
 }
 
@@ -89,7 +143,7 @@ fn write_terminal_config(folder: &Path, scanner: Option<&Path>) -> Result<PathBu
 
 /// As a TOML string: a temporary folder may bear any name.
 fn quoted(path: &Path) -> String {
-    serde_json::Value::from(path.to_string_lossy()).to_string()
+    Value::from(path.to_string_lossy()).to_string()
 }
 
 fn write(path: PathBuf, text: &str) -> Result<PathBuf> {

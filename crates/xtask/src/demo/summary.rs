@@ -12,7 +12,7 @@ pub struct Summary {
     /// How often each rule said no, by its code.
     pub refused: BTreeMap<String, u32>,
     /// Ops that have their final outcome from the hub.
-    pub synced: u32,
+    pub synced: u64,
     /// Ops that still wait for it.
     pub pending: u32,
     pub scan_to_verdict_ms: Spread,
@@ -56,15 +56,28 @@ impl Summary {
         self.expectations.push(Expectation { what: what.to_owned(), met, found });
     }
 
-    /// Prints it; an error names what was not as expected.
-    pub fn print(&self) -> Result<()> {
-        println!("{}", serde_json::to_string(self)?);
-        let unmet = self.expectations.iter().filter(|expectation| !expectation.met);
-        let unmet: Vec<String> = unmet.map(|e| format!("{}: {}", e.what, e.found.as_deref().unwrap_or_default())).collect();
+    /// Prints it, as JSON in one line if asked to; an error names what was not as expected.
+    pub fn print(&self, json: bool) -> Result<()> {
+        let unmet: Vec<&Expectation> = self.expectations.iter().filter(|expectation| !expectation.met).collect();
+        if json {
+            println!("{}", serde_json::to_string(self)?);
+        } else {
+            self.print_for_people();
+        }
         if !unmet.is_empty() {
+            let unmet: Vec<String> = unmet.iter().map(|e| format!("{}: {}", e.what, e.found.as_deref().unwrap_or_default())).collect();
             bail!("Not as expected:\n{}", unmet.join("\n"));
         }
         Ok(())
+    }
+
+    fn print_for_people(&self) {
+        println!("\n{} sales, {} ops synced, {} waiting.", self.sales, self.synced, self.pending);
+        for (code, times) in &self.refused {
+            println!("  refused {times:>2} times: {code}");
+        }
+        let spread = &self.scan_to_verdict_ms;
+        println!("  scan to verdict on the screen: p50 {:.2} ms, p99 {:.2} ms over {} scans", spread.p50, spread.p99, spread.samples);
     }
 }
 
@@ -82,14 +95,15 @@ mod tests {
         assert_eq!(json["refused"]["already_sold"], 2);
         assert_eq!(json["scan_to_verdict_ms"]["p50"], 2.0);
         assert_eq!(json["expectations"][0], serde_json::json!({ "what": "pending", "met": true }));
-        summary.print().unwrap();
+        summary.print(true).unwrap();
+        summary.print(false).unwrap();
     }
 
     #[test]
     fn what_was_not_met_is_told() {
         let mut summary = Summary::default();
         summary.expect("sales", &1, &2);
-        let fault = summary.print().unwrap_err().to_string();
+        let fault = summary.print(true).unwrap_err().to_string();
         assert!(fault.contains("sales: 1 instead of 2"), "{fault}");
     }
 }

@@ -1,0 +1,62 @@
+//! What the script takes from the shelves: examples that the hub prints of its sample shop.
+
+use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Goods {
+    pub people: Vec<Person>,
+    pub phone: Product,
+    pub other: Product,
+    pub defective: Unit,
+    pub sold: Unit,
+    pub combination: Product,
+    pub parts: Vec<Product>,
+    pub at_stock_out: Product,
+    pub at_stock_out_sold: Unit,
+    pub off: Product,
+    pub unknown_barcode: String,
+    pub unknown_serial: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Person {
+    pub name: String,
+    pub role: String,
+    pub pin: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Product {
+    pub sku: String,
+    pub name: String,
+    pub barcode: String,
+    pub serials: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Unit {
+    pub barcode: String,
+    pub serial: String,
+}
+
+impl Goods {
+    pub fn parse(json: &str) -> Result<Goods> {
+        serde_json::from_str(json).context("the hub's examples of its sample shop cannot be read")
+    }
+
+    pub fn person(&self, role: &str) -> Result<Person> {
+        let found = self.people.iter().find(|person| person.role == role);
+        found.cloned().ok_or_else(|| anyhow!("nobody in the sample shop is a {role}"))
+    }
+}
+
+impl Product {
+    /// The next unit from the shelf.
+    pub fn take(&mut self) -> Result<String> {
+        if self.serials.is_empty() {
+            return Err(anyhow!("the script has sold every {} it knows", self.name));
+        }
+        Ok(self.serials.remove(0))
+    }
+}
