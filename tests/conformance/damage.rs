@@ -259,7 +259,7 @@ fn folders_that_are_not_for_us_are_left_alone() {
 #[test]
 fn a_database_opened_for_reading_says_that_it_cannot_be_written() {
     let Counter { dir, store } = Counter::new(1);
+    drop(store);
     let mut reader = Sqlite::open_read_only(&dir.path().join("journal.db")).unwrap();
     assert!(matches!(reader.exec("DELETE FROM op", &[]), Err(Fault::Unwritable { .. })));
-    drop(store);
 }

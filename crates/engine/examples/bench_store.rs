@@ -29,6 +29,8 @@ type Done<T> = Result<T, Box<dyn Error>>;
 const SALES: u64 = 1_000;
 const LOOK_UPS: u64 = 20_000;
 const PRODUCTS: u64 = 5_000;
+/// Units of one SKU that come with one stock-in list.
+const LIST_UNITS: u64 = 200;
 const SEARCHES: usize = 200;
 const INGESTED: u64 = 100_000;
 
@@ -209,7 +211,7 @@ fn unit(number: u64) -> Unit {
 
 fn name(number: u64) -> (Sku, Serial) {
     let serial = Serial::parse(&format!("SN{:010}", number * 7_368_787_713 % 10_000_000_000)).expect("digits keep the rule");
-    (Sku(format!("P{:05}", number % PRODUCTS)), serial)
+    (Sku(format!("P{:05}", number / LIST_UNITS % PRODUCTS)), serial)
 }
 
 /// A fixed spread of numbers, so that neighbours are not stored as neighbours.

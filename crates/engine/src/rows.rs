@@ -121,15 +121,25 @@ impl Held {
 
 /// The version of a row without reading it.
 pub fn held(sql: &mut dyn Sql, key: &Key) -> Result<Held, Fault> {
+    match held_alive(sql, key)? {
+        Held::Nothing => record::held(sql, key.table(), &key.text()),
+        found => Ok(found),
+    }
+}
+
+/// The same where no row was ever deleted.
+pub fn held_alive(sql: &mut dyn Sql, key: &Key) -> Result<Held, Fault> {
     let row = match key {
         Key::Unit(sku, serial) => first(sql, "SELECT ver FROM unit WHERE sku = $1 AND serial = $2", &[sku.as_str().into(), serial.as_str().into()])?,
         Key::Product(sku) => first(sql, "SELECT ver FROM product WHERE sku = $1", &[sku.as_str().into()])?,
-        _ => None,
+        _ => return record::held(sql, key.table(), &key.text()),
     };
-    match row {
-        Some(row) => Ok(Held::Row(row[0].as_count())),
-        None => record::held(sql, key.table(), &key.text()),
-    }
+    Ok(row.map_or(Held::Nothing, |row| Held::Row(row[0].as_count())))
+}
+
+/// Whether what remains of any deleted row is kept.
+pub fn any_removed(sql: &mut dyn Sql) -> Result<bool, Fault> {
+    Ok(first(sql, "SELECT 1 FROM record WHERE del = 1 LIMIT 1", &[])?.is_some())
 }
 
 /// Reads what [`Key::text`] wrote.

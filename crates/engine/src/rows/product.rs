@@ -6,6 +6,7 @@ use crate::sql::{Sql, Value, first};
 use ledger::id::Sku;
 use ledger::row::{Product, Row, Table};
 use ledger::slice::Versioned;
+use std::collections::BTreeSet;
 
 /// Most products that one barcode may name before the rest is left out.
 const CODE_SKUS_MAX: i64 = 50;
@@ -15,9 +16,10 @@ const SAVE: &str = "INSERT INTO product (sku, name, data, ver, pos) VALUES ($1, 
 
 /// The SKUs that the text names, as a barcode or as the SKU itself.
 pub fn product_skus_by_code(sql: &mut dyn Sql, code: &str) -> Result<Vec<Sku>, Fault> {
-    let text = "SELECT sku FROM code WHERE code = $1 UNION SELECT sku FROM product WHERE sku = $1 ORDER BY 1 LIMIT $2";
-    let found = sql.rows(text, &[code.into(), Value::Int(CODE_SKUS_MAX)])?;
-    Ok(found.into_iter().map(|row| Sku::from(row[0].as_text())).collect())
+    let coded = sql.rows("SELECT sku FROM code WHERE code = $1 ORDER BY sku LIMIT $2", &[code.into(), Value::Int(CODE_SKUS_MAX)])?;
+    let named = sql.rows("SELECT sku FROM product WHERE sku = $1", &[code.into()])?;
+    let skus: BTreeSet<Sku> = coded.iter().chain(&named).map(|row| Sku::from(row[0].as_text())).collect();
+    Ok(skus.into_iter().collect())
 }
 
 /// A page of products in SKU order, beginning after `after`.

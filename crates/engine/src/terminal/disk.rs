@@ -26,7 +26,7 @@ pub struct RealDisk;
 
 impl Disk for RealDisk {
     fn database(&self, path: &Path, durability: Durability) -> Result<Box<dyn Sql>, Fault> {
-        Ok(Box::new(Sqlite::open(path, durability)?))
+        Ok(Box::new(Sqlite::open_alone(path, durability)?))
     }
 
     fn log(&self, path: &Path) -> Result<Box<dyn LogFile>, Fault> {

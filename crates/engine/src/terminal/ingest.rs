@@ -3,7 +3,7 @@
 use super::catalogue::{self, Standing};
 use super::{Doubtful, Ingested, TerminalStore, overlay};
 use crate::fault::Fault;
-use crate::rows::{self, Held, forget_tombstone, held, key_from_text};
+use crate::rows::{self, Held, forget_tombstone, held, held_alive, key_from_text};
 use crate::sql::{Sql, transaction};
 use ledger::row::{Key, Row, Table};
 use ledger::sync::wire::{Cursor, FeedRow, PullAnswer};
@@ -41,7 +41,7 @@ impl TerminalStore {
             ..self.standing.clone()
         };
         let taken = transaction(&mut *self.catalogue, |sql| {
-            let mut taken = Taken::default();
+            let mut taken = Taken { graves: rows::any_removed(sql)?, ..Taken::default() };
             page.rows.iter().try_for_each(|row| taken.take(sql, row, &mut standing))?;
             catalogue::save(sql, &standing)?;
             Ok(taken)
@@ -76,6 +76,8 @@ impl TerminalStore {
 /// What a page changed.
 #[derive(Default)]
 struct Taken {
+    /// Whether any row was ever deleted: mostly none, which spares a look-up a row.
+    graves: bool,
     keys: Vec<Key>,
     skipped: u64,
 }
@@ -88,7 +90,7 @@ impl Taken {
             self.skipped += 1;
             return Ok(());
         };
-        let known = held(sql, &key)?;
+        let known = if self.graves { held(sql, &key)? } else { held_alive(sql, &key)? };
         if known.ver() >= told.ver && known != Held::Nothing {
             return Ok(());
         }
@@ -97,7 +99,10 @@ impl Taken {
         }
         match &row {
             Some(row) => rows::save(sql, row, Some(told.ver), told.pos)?,
-            None => rows::remove(sql, &key, told.ver, told.pos)?,
+            None => {
+                rows::remove(sql, &key, told.ver, told.pos)?;
+                self.graves = true;
+            }
         }
         count(standing, &key, matches!(known, Held::Row(_)), row.is_some());
         self.keys.push(key);
