@@ -17,7 +17,7 @@ fn check(stage: &mut Stage, view: &View, taps: &[(&str, Intent)]) {
             stage.show(view);
             stage.sent();
             stage.tap(label);
-            assert_eq!(stage.sent(), [intent.clone()], "{label} on {}", size.name());
+            assert_eq!(stage.sent(), std::slice::from_ref(intent), "{label} on {}", size.name());
         }
     }
 }
