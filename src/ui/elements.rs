@@ -1,12 +1,15 @@
 //! Finding what is on the screen by its accessible label, for remote control.
 
 use super::Ui;
-use i_slint_backend_testing::{ElementHandle, ElementQuery};
+use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementQuery};
 
 impl Ui {
-    /// The middles of everything labelled so, in logical pixels, top to bottom.
+    /// The middles of everything that is labelled so and no mere text, in logical pixels, top to
+    /// bottom.
     pub fn places(&self, label: &str) -> Vec<(f32, f32)> {
-        let mut places: Vec<(f32, f32)> = ElementHandle::find_by_accessible_label(&self.window, label).map(|element| middle(&element)).collect();
+        let found = ElementHandle::find_by_accessible_label(&self.window, label);
+        let tappable = found.filter(|element| element.accessible_role() != Some(AccessibleRole::Text));
+        let mut places: Vec<(f32, f32)> = tappable.map(|element| middle(&element)).collect();
         places.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.total_cmp(&b.0)));
         places.dedup();
         places

@@ -63,7 +63,7 @@ impl Shift<'_> {
         self.tap("Enter")?;
         let view = self.see("a wrong PIN refused", |v| text(v, "login").starts_with("Wrong"))?;
         self.step(&format!("Wrong PIN: {}.", text(&view, "login")));
-        self.tap("Other name")
+        Ok(())
     }
 
     fn sign_in(&mut self) -> Result<()> {
@@ -287,7 +287,7 @@ impl Shift<'_> {
         let view = self.see("the till offline", |v| text(v, "sync") == "Offline" && number(v, "pending") >= OFFLINE_SALES)?;
         self.summary.expect("ops wait while the hub is away", &(number(&view, "pending") >= OFFLINE_SALES), &true);
         self.step(&format!("{} ops wait; selling goes on.", number(&view, "pending")));
-        self.menu("Sync status")?;
+        self.tap("Sync status")?;
         self.see("the sync page", |v| text(v, "page") == "Sync")?;
         self.picture("sync-offline")?;
         self.shop.start_hub()?;
