@@ -18,6 +18,7 @@ impl App {
         self.payment = PaymentState::default();
         self.entry.clear();
         self.page = PageState::Payment;
+        self.flash = None;
         Vec::new()
     }
 
@@ -113,6 +114,7 @@ impl App {
         self.entry.clear();
         self.till = Some(settled.till.clone());
         self.page = PageState::Receipt;
+        self.flash = None;
         self.show_receipt(settled, false);
         let mut effects = vec![Effect::Hurry, Effect::Write(Command::LookAtOutbox)];
         if self.facts.has_printer {

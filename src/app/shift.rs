@@ -85,6 +85,11 @@ impl App {
         amount::show(&self.settings, amount)
     }
 
+    /// Nothing instead of a zero, where a zero says nothing.
+    pub(super) fn money_or_nothing(&self, amount: Money) -> String {
+        if amount == Money::ZERO { String::new() } else { self.money(amount) }
+    }
+
     pub(super) fn operator_name(&self, id: &ledger::id::OperatorId) -> String {
         self.operators.iter().find(|o| o.id == *id).map_or_else(|| id.to_string(), |o| o.name.clone())
     }

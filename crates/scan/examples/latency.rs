@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn one(master: &mut File, events: &Receiver<(Instant, ScanEvent)>, round: usize) -> Result<Duration, Box<dyn Error>> {
     let text = format!("SN-2026-{round:06}");
     master.write_all(text.as_bytes())?;
+    // sleeps because the pause before the terminator is part of what is measured
     std::thread::sleep(PAUSE);
     let sent = Instant::now();
     master.write_all(b"\r")?;

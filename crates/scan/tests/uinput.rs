@@ -73,12 +73,14 @@ fn a_reader_that_was_held_up_splits_nothing() {
     bench.expect("scan HOLD");
     keyboard.text("ab");
     keyboard.text("cd");
+    // sleeps because the reader is held up in real time, by the length of its stall
     std::thread::sleep(Duration::from_millis(300));
     bench.go_on.send(()).unwrap();
     bench.expect("fault no_suffix");
     keyboard.code(HOLD);
     bench.expect("scan HOLD");
     keyboard.code("abcd");
+    // sleeps because the reader is held up in real time, by the length of its stall
     std::thread::sleep(Duration::from_millis(300));
     bench.go_on.send(()).unwrap();
     bench.expect("scan abcd");
@@ -173,6 +175,7 @@ impl Keyboard {
 
     /// One report, in the rhythm of a fast scanner.
     fn frame(&mut self, changes: &[(KeyCode, i32)]) {
+        // sleeps because the report interval is what a scanner is made of
         std::thread::sleep(REPORT);
         let events: Vec<_> = changes.iter().map(|(key, value)| InputEvent::new(1, key.0, *value)).collect();
         self.0.emit(&events).unwrap();

@@ -155,6 +155,7 @@ impl Pump {
             Ok(ready) => self.woken(&mut ready.into_iter()),
             Err(error) => {
                 tracing::warn!(%error, "poll failed");
+                // sleeps because a poll that fails at once would spin
                 thread::sleep(POLL_FAILED_PAUSE);
                 Woken::default()
             }

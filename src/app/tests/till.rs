@@ -1,0 +1,308 @@
+//! A till in a test: the app with the ledger in memory behind it. A line is what happens; then the
+//! screen must begin with what is expected of it: `Page/Layer !refusal lines total`.
+
+use super::super::*;
+use crate::message::{LineField, PadKey, PaymentMethod};
+use crate::view::Layer;
+use crate::writer::{FoundProduct, OutboxState, PinResult, ProductFacts, Resolved, Started};
+use ledger::apply::Stance;
+use ledger::id::{DocumentNumber, TerminalId};
+use ledger::money::Money;
+use ledger::op::{Base, Body, Hash, Op, Stamp};
+use ledger::row::{Key, Product, Row};
+use ledger::serial::Serial;
+use ledger::shift::{ShiftClose, ShiftOpen};
+use ledger::story::{MemoryShop, Shop};
+use ledger::verdict::Verdict;
+
+const SHOP: &str = r#"
+    product PHONE 500.00 in-out "Pixel 9"
+    product LAPTOP 900.00 in-out "ThinkPad"
+    product CABLE 5.00 out "Cable"
+    product CASE 10.00 off "Case"
+    combination SET 505.00 PHONE*1 CASE*1 "Phone set"
+    operator ana cashier
+    operator sam supervisor
+    operator pia picker
+    T1 stock-in PHONE*4 A1 A2 A3 SAME by sam -> applied
+    T1 stock-in LAPTOP*3 L1 L2 SAME by sam -> applied
+    T1 stock-in PHONE*1 BAD1 defective by sam -> applied
+    T9 open 0.00 -> applied
+    T1 stock-in PHONE*1 OLD by sam -> applied
+    T9 sell PHONE*1 OLD cash 500.00 -> applied
+"#;
+
+pub struct Till {
+    pub app: App,
+    pub shop: MemoryShop,
+    pub cart: Option<Cart>,
+    pub held: Vec<HeldCart>,
+    pub receipts: Vec<Settled>,
+    pub slips: usize,
+    now_ms: i64,
+}
+
+impl Till {
+    pub fn new() -> Till {
+        let mut shop = MemoryShop::default();
+        ledger::story::run(SHOP, &mut shop).expect("the scene holds");
+        let facts = Facts {
+            terminal: "Till 1".into(),
+            warehouse: "main".into(),
+            hub: "http://hub".into(),
+            has_printer: true,
+            slip_columns: 32,
+            language: Language::English,
+            lock_after_minutes: 5,
+        };
+        let mut next = 1_u128 << 100;
+        let ids = Box::new(move || {
+            next += 1;
+            OpId(uuid::Uuid::from_u128(next))
+        });
+        let app = App::new(facts, ids, 0);
+        let mut till = Till { app, shop, cart: None, held: Vec::new(), receipts: Vec::new(), slips: 0, now_ms: 1_000 };
+        till.input(Input::Writer(Answer::Started(Box::new(till.started()))));
+        till
+    }
+
+    /// A till with Ana at it and an open shift.
+    pub fn open() -> Till {
+        let mut till = Till::new();
+        till.play(&[("pick ana", "Login/None"), ("pin 1111", "OpenShift/None"), ("keys 100", "OpenShift/None"), ("open-shift", "Sale/None 0 $0.00")]);
+        till
+    }
+
+    #[track_caller]
+    pub fn play(&mut self, lines: &[(&str, &str)]) {
+        for (line, expected) in lines {
+            self.line(line);
+            let shown = self.shown();
+            assert!(shown.starts_with(expected), "{line:?}: expected {expected:?}, the screen shows {shown:?}");
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        self.now_ms += 10;
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let index = || rest.parse().unwrap_or(0);
+        let intent = match word {
+            "scan" => return self.scan(rest),
+            "fault" => return self.input(Input::Scan(fault())),
+            "wait" => {
+                self.now_ms += rest.parse::<i64>().expect("milliseconds");
+                return self.input(Input::Tick);
+            }
+            "pick" => Intent::PickOperator(self.app.tiles().iter().position(|o| o.id.as_str() == rest).expect("the operator has a tile")),
+            "pin" => {
+                rest.chars().for_each(|digit| self.key(digit));
+                Intent::Key(PadKey::Enter)
+            }
+            "keys" => return rest.chars().for_each(|key| self.key(key)),
+            "ok" => Intent::Acknowledge,
+            "back" => Intent::Back,
+            "sign-out" => Intent::SignOut,
+            "open-shift" => Intent::OpenShift,
+            "show-close" => Intent::ShowCloseShift,
+            "close-shift" => Intent::CloseShift,
+            "more" => Intent::MoreOf(index()),
+            "less" => Intent::LessOf(index()),
+            "remove" => Intent::RemoveLine(index()),
+            "undo" => Intent::Undo,
+            "hold" => Intent::Hold,
+            "show-held" => Intent::ShowHeld,
+            "recall" => Intent::Recall(index()),
+            "search" => Intent::SearchText(rest.into()),
+            "result" => Intent::PickResult(index()),
+            "pay" => Intent::Pay,
+            "serial-text" => Intent::SerialText(rest.into()),
+            "submit-serial" => Intent::SubmitSerial,
+            "drop-serial" => Intent::DropSerial(index()),
+            "skip" => Intent::SkipSerials,
+            "serials" => Intent::OpenSerials(index()),
+            "ask-yes" => Intent::AnswerAskSerials(true),
+            "ask-no" => Intent::AnswerAskSerials(false),
+            "choose" => Intent::Choose(index()),
+            "edit" => Intent::EditLine(index()),
+            "price" => Intent::EditField(LineField::Price),
+            "discount" => Intent::EditField(LineField::Discount),
+            "apply" => Intent::ApplyEdit,
+            "card" => Intent::PickMethod(PaymentMethod::Card),
+            "reference" => Intent::ReferenceText(rest.into()),
+            "quick" => Intent::QuickAmount(index()),
+            "add" => Intent::AddPayment,
+            "drop-payment" => Intent::DropPayment(index()),
+            "settle" => Intent::Settle,
+            "next" => Intent::NextSale,
+            "receipts" => Intent::ShowReceipts,
+            "receipt" => Intent::PickReceipt(index()),
+            "sync" => Intent::ShowSync,
+            other => panic!("no line begins with {other:?}"),
+        };
+        self.input(Input::Intent(intent));
+    }
+
+    fn key(&mut self, key: char) {
+        let key = match key {
+            '.' => PadKey::Dot,
+            'c' => PadKey::Clear,
+            digit => PadKey::Digit(u8::try_from(digit.to_digit(10).expect("a digit")).unwrap()),
+        };
+        self.input(Input::Intent(Intent::Key(key)));
+    }
+
+    fn scan(&mut self, text: &str) {
+        let text = text.replace("<GS>", "\u{1d}");
+        self.input(Input::Scan(scan::ScanEvent::Scan(scan::Scan { device: "till".into(), text, t_first_us: 0, t_last_us: 0, seq: 1 })));
+    }
+
+    pub fn input(&mut self, input: Input) {
+        for effect in self.app.update(input, self.now_ms) {
+            match effect {
+                Effect::Print(_) => self.slips += 1,
+                Effect::Hurry => {}
+                Effect::Write(command) => {
+                    if let Some(answer) = self.perform(command) {
+                        self.input(Input::Writer(answer));
+                    }
+                }
+            }
+        }
+    }
+
+    fn shown(&self) -> String {
+        let view = self.app.view();
+        let layer = match &view.layer {
+            Layer::None => "None".to_owned(),
+            Layer::Serials(p) => format!("Serials({} {}/{})", p.name, p.taken.len(), p.wanted),
+            Layer::AskSerials { missing, .. } => format!("Ask({missing})"),
+            Layer::LineEditor(_) => "Editor".into(),
+            Layer::Approval(login) => format!("Approval({})", login.operators.len()),
+            Layer::Chooser { products, .. } => format!("Chooser({})", products.len()),
+            Layer::Search { results, .. } => format!("Search({})", results.len()),
+            Layer::Held(rows) => format!("Held({})", rows.len()),
+        };
+        let refusal = view.refusal.as_ref().map(|n| format!(" !{}", n.code())).unwrap_or_default();
+        format!("{:?}/{layer}{refusal} {} {}", view.page, view.sale.lines.len(), view.sale.total)
+    }
+}
+
+/// The writer's part, on the ledger in memory.
+impl Till {
+    fn perform(&mut self, command: Command) -> Option<Answer> {
+        Some(match command {
+            Command::Start => Answer::Started(Box::new(self.started())),
+            Command::Resolve { text } => Answer::Resolved(self.resolve(text)),
+            Command::Search { query } => {
+                let found: Vec<_> = self.products().into_iter().filter(|p| p.name.contains(&query)).collect();
+                let rows = found.into_iter().map(|p| FoundProduct { facts: self.facts(p), on_hand: 1 }).collect();
+                Answer::Found { query, rows, more: false }
+            }
+            Command::KeepCart(cart) => {
+                self.cart = Some(cart);
+                return None;
+            }
+            Command::Hold { cart, at_ms, .. } => {
+                self.held.push(HeldCart { cart, operator: "ana".into(), at_ms });
+                Answer::Held { count: 1 }
+            }
+            Command::ListHeld => Answer::HeldList(self.held.clone()),
+            Command::TakeHeld { op } => {
+                let at = self.held.iter().position(|h| h.cart.op == op);
+                Answer::TookHeld { cart: at.map(|at| self.held.remove(at).cart), count: 0 }
+            }
+            Command::CheckPin { operator, pin, purpose, .. } => {
+                let result = if pin == "1111" { PinResult::Right } else { PinResult::Wrong { tries_left: 4 } };
+                Answer::Pin { operator, purpose, result }
+            }
+            Command::OpenShift { op, actor, opening_float } => {
+                let number = DocumentNumber::from("T1-Z0001");
+                self.answer(op, actor, None, Body::ShiftOpen(ShiftOpen { number, opening_float }), |till, _| Answer::Shift(till.till()))
+            }
+            Command::CloseShift { op, actor, cash_counted } => self.answer(op, actor, None, Body::ShiftClose(ShiftClose { cash_counted }), |till, _| {
+                let till = till.till();
+                Answer::ShiftClosed { closed: Box::new(till.closed.clone().expect("just closed")), till }
+            }),
+            Command::Settle { cart, actor } => {
+                let number = DocumentNumber::new(format!("T1-{:06}", self.receipts.len() + 1));
+                let sale = cart.to_sale(number, "main".into()).expect("the app settles only what is paid");
+                self.answer(cart.op, actor, cart.approved_by.clone(), Body::Sale(sale.clone()), |till, op| {
+                    let settled = Settled { op, sale, till: till.till() };
+                    till.receipts.push(settled.clone());
+                    Answer::Settled(Box::new(settled))
+                })
+            }
+            Command::ListReceipts => Answer::Receipts(self.receipts.iter().map(head).collect()),
+            Command::FindReceipt { text } => {
+                let found = self.receipts.iter().find(|r| r.sale.number.as_str() == text || r.sale.units().any(|u| u.serial.as_str() == text));
+                Answer::Receipt(found.cloned().map(Box::new))
+            }
+            Command::LookAtOutbox => Answer::Outbox(OutboxState::default()),
+            Command::Sync(_) | Command::Stop => return None,
+        })
+    }
+
+    fn answer(&mut self, id: OpId, actor: OperatorId, approved_by: Option<OperatorId>, body: Body, done: impl FnOnce(&mut Till, Op) -> Answer) -> Answer {
+        let device = TerminalId::from("T1");
+        let (at, base) = (Stamp { wall_ms: self.now_ms, ..Stamp::default() }, Base::default());
+        let op = Op { id, device, incarnation: 1, seq: 0, actor, approved_by, at, base, prev: Hash::default(), body };
+        match self.shop.run(op.clone(), Stance::Author) {
+            Verdict::Refused(refusal) => Answer::Refused(refusal),
+            _ => done(self, op),
+        }
+    }
+
+    pub fn started(&self) -> Started {
+        let operators = ["ana", "sam", "pia"].map(|id| match self.shop.row(&Key::Operator(id.into())) {
+            Some(Row::Operator(row)) => row,
+            other => panic!("{id} is {other:?}"),
+        });
+        Started {
+            settings: Settings::default(),
+            operators: operators.to_vec(),
+            till: self.till(),
+            cart: self.cart.clone(),
+            held: 0,
+            recoveries: Vec::new(),
+            outbox: OutboxState::default(),
+        }
+    }
+
+    fn till(&self) -> ledger::row::Till {
+        match self.shop.row(&Key::Till("T1".into())) {
+            Some(Row::Till(till)) => till,
+            _ => ledger::row::Till::new("T1".into()),
+        }
+    }
+
+    fn products(&self) -> Vec<Product> {
+        let row = |sku: &str| match self.shop.row(&Key::Product(sku.into())) {
+            Some(Row::Product(product)) => product,
+            other => panic!("{sku} is {other:?}"),
+        };
+        ["PHONE", "LAPTOP", "CABLE", "CASE", "SET"].map(row).to_vec()
+    }
+
+    fn facts(&self, product: Product) -> ProductFacts {
+        let parts = self.products().into_iter().filter(|p| product.parts.iter().any(|part| part.sku == p.sku)).collect();
+        ProductFacts { product, parts }
+    }
+
+    fn resolve(&self, text: String) -> Resolved {
+        let products = self.products().into_iter().filter(|p| p.sku.as_str() == text).map(|p| self.facts(p)).collect();
+        let serial = Serial::parse(&text).ok();
+        let unit = |product: Product| match self.shop.row(&Key::Unit(product.sku.clone(), serial.clone()?)) {
+            Some(Row::Unit(unit)) => Some(UnitFacts { unit, ver: Some(1), product }),
+            _ => None,
+        };
+        Resolved { units: self.products().into_iter().filter_map(unit).collect(), products, text }
+    }
+}
+
+fn head(settled: &Settled) -> ReceiptHead {
+    ReceiptHead { number: settled.sale.number.clone(), at_ms: 0, total: settled.sale.total, serials: String::new() }
+}
+
+fn fault() -> scan::ScanEvent {
+    scan::ScanEvent::Fault(scan::Fault { device: "till".into(), kind: scan::FaultKind::Lost, raw: Vec::new(), t_us: 0 })
+}
