@@ -18,6 +18,7 @@ use ledger::sync::wire::*;
 use ledger::verdict::Outcome;
 use reqwest::{Client, Method, StatusCode, Url};
 use serde::de::DeserializeOwned;
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -35,7 +36,7 @@ pub struct Hub {
     admin: String,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<Result<(), HubFault>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Hub {
@@ -53,7 +54,7 @@ impl Hub {
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(serve(listener, state.clone(), async move { drop(stopped.await) }));
         let admin = std::fs::read_to_string(config.admin_token_file()).unwrap().trim().to_owned();
-        let hub = Hub { url, state, client: Client::new(), admin, stop: Some(stop), served, _folder: folder };
+        let hub = Hub { url, state, client: Client::new(), admin, stop: Some(stop), served, folder };
         hub.submit(Body::Products(ProductsChange { products: vec![product(PHONE, SerialPolicy::StockInOut)] })).await;
         hub
     }
@@ -102,6 +103,10 @@ impl Hub {
             Some(Row::Unit(unit)) => Some(unit),
             _ => None,
         }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub async fn counts(&self) -> engine::hub::Counts {

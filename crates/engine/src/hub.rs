@@ -15,6 +15,7 @@ use ledger::id::{OpId, OperatorId, TerminalId, WarehouseId};
 use ledger::op::{Base, Body, HUB_DEVICE, Hash, Op, Stamp};
 use ledger::sync::wire::{Cursor, HelloAnswer, PullAnswer, PushAnswer};
 use ledger::verdict::Outcome;
+use std::array::TryFromSliceError;
 use std::path::Path;
 
 mod chain;
@@ -201,7 +202,8 @@ fn random_name() -> String {
 fn identity(sql: &mut dyn Sql) -> Result<Identity, Fault> {
     let row = first(sql, "SELECT id, secret, feed FROM hub WHERE only_one = 1", &[])?;
     let row = row.ok_or_else(|| Fault::corrupt(sql.path(), "the hub's own record is missing"))?;
-    let secret = row[1].as_bytes().try_into().map_err(|_: std::array::TryFromSliceError| Fault::corrupt(sql.path(), "the hub's key is cut short"))?;
+    let cut = |source: TryFromSliceError| Fault::Row { table: "hub", key: String::new(), source: source.into() };
+    let secret = row[1].as_bytes().try_into().map_err(cut)?;
     Ok(Identity { id: row[0].as_text().to_owned(), secret, feed: row[2].as_text().to_owned() })
 }
 

@@ -35,16 +35,16 @@ pub fn router(hub: Arc<HubState>) -> Router {
         .route("/api/v1/sync/pull", get(sync::pull))
         .route("/api/v1/sync/snapshot", get(snapshot::manifest))
         .route("/api/v1/sync/snapshot/{sha256}", get(snapshot::file))
-        .layer(from_fn_with_state(hub.clone(), terminals_only));
+        .route_layer(from_fn_with_state(hub.clone(), terminals_only));
 
-    let both = Router::new().route("/api/v1/units", get(units::units)).layer(from_fn_with_state(hub.clone(), anyone_known));
+    let both = Router::new().route("/api/v1/units", get(units::units)).route_layer(from_fn_with_state(hub.clone(), anyone_known));
 
     let office = Router::new()
         .route("/api/v1/devices", get(admin::devices))
         .route("/api/v1/devices/{terminal}/revoke", post(admin::revoke))
         .route("/api/v1/conflicts", get(admin::conflicts))
         .route("/api/v1/enrol-codes", post(admin::enrol_code))
-        .layer(from_fn_with_state(hub.clone(), admin_only));
+        .route_layer(from_fn_with_state(hub.clone(), admin_only));
 
     let packed = SizeAbove::new(COMPRESS_BYTES_MIN).and(NotForContentType::const_new(snapshot::CONTENT_TYPE));
     open.merge(terminals)

@@ -4,6 +4,7 @@ use crate::fault::Fault;
 use crate::sql::{Record, Sql, Value, first};
 use ledger::id::{TerminalId, WarehouseId};
 use ledger::op::Hash;
+use std::array::TryFromSliceError;
 
 /// Most terminals that are listed.
 pub(super) const DEVICES_MAX: i64 = 10_000;
@@ -108,13 +109,13 @@ fn again(sql: &mut dyn Sql, terminal: &TerminalId, name: &str, warehouse: &Wareh
 
 fn read(record: Record) -> Result<Device, Fault> {
     let text = |index: usize| record[index].as_text().to_owned();
-    let cut = || Fault::Row { table: "device", key: text(0), source: "its key has not 32 bytes".into() };
+    let key = |source: TryFromSliceError| Fault::Row { table: "device", key: text(0), source: source.into() };
     Ok(Device {
         terminal: TerminalId(text(0)),
         name: text(1),
         machine: text(2),
         warehouse: WarehouseId(text(3)),
-        key: record[4].as_bytes().try_into().map_err(|_: std::array::TryFromSliceError| cut())?,
+        key: record[4].as_bytes().try_into().map_err(key)?,
         incarnation: count_u32(&record[5]),
         enrolled_ms: record[6].as_int(),
         seen_ms: record[7].as_int(),
