@@ -1,7 +1,8 @@
 //! What is too much, too odd or too slow.
 
 use crate::support::{Answer, Hub, names};
-use ledger::sync::wire::{PUSH_OPS_MAX, PushAnswer};
+use ledger::op::OP_BYTES_MAX;
+use ledger::sync::wire::{Cursor, PUSH_OPS_MAX, PushAnswer};
 use reqwest::Method;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,6 +51,25 @@ async fn a_bomb_does_not_go_off() {
     }
     let (request, _) = till.signed(Method::POST, PUSH, vec![b' '; 9 << 20]);
     Answer::of(request.send().await.unwrap()).await.trouble(413, "too_large");
+}
+
+#[tokio::test]
+async fn the_longest_op_goes_through() {
+    let hub = Hub::start().await;
+    let mut till = hub.terminal("Till 1").await;
+    let serials: Vec<String> = (0..9_999).map(|number| format!("{number:064}")).collect();
+    let long = till.stock_in(&serials.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(long.bytes.len() > 600_000);
+    let longest = till.bytes(|_, _, _, _| "x".repeat(OP_BYTES_MAX));
+    let too_long = till.bytes(|_, _, _, _| "x".repeat(OP_BYTES_MAX + 1));
+    let after = till.stock_in(&["A1"]);
+    let answer = till.push(&[long, longest, too_long, after]).await;
+    assert_eq!(names(&answer), ["applied", "parked unreadable", "parked unreadable", "applied"]);
+    let cursor = till.beginning().await;
+    let page = till.pull(&cursor, 5).await;
+    assert!(page.rows.len() == 1 && page.next == 1, "the product");
+    let page = till.pull(&Cursor { pos: page.next, ..cursor }, 5).await;
+    assert_eq!(page.rows.len(), 9_999, "an op is one page, however long; its stock row changed again since");
 }
 
 #[tokio::test]

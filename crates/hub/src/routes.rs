@@ -4,7 +4,7 @@ use crate::HubState;
 use crate::auth::{admin_only, anyone_known, sign_answers, terminals_only};
 use crate::trouble::Trouble;
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header;
 use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,7 @@ mod units;
 /// Answers shorter than this are sent as they are.
 const COMPRESS_BYTES_MIN: u16 = 512;
 
-/// The whole table.
+/// The whole table. Bodies are bounded by [`crate::auth::body`], which every handler with one passes.
 pub fn router(hub: Arc<HubState>) -> Router {
     let open = Router::new().route("/api/v1/health", get(admin::health)).route("/api/v1/enrol", post(enrol::enrol));
 
@@ -50,6 +50,7 @@ pub fn router(hub: Arc<HubState>) -> Router {
     open.merge(terminals)
         .merge(both)
         .merge(office)
+        .layer(DefaultBodyLimit::disable())
         .layer(RequestDecompressionLayer::new())
         .layer(map_response(in_words))
         .layer(from_fn_with_state(hub.clone(), in_time))

@@ -19,8 +19,11 @@ enum Job {
         answer: oneshot::Sender<Result<PushAnswer, Trouble>>,
     },
     /// Anything rarer, in a transaction of its own.
-    Act(Box<dyn FnOnce(&mut HubStore) + Send>),
+    Act(Act),
 }
+
+/// Answers the sentence of the fault after which the store is lost, if that was it.
+type Act = Box<dyn FnOnce(&mut HubStore) -> Option<String> + Send>;
 
 /// The way to the writer. Cheap to clone; the thread ends when the last one is gone.
 #[derive(Clone)]
@@ -51,8 +54,11 @@ impl Sequencer {
     pub async fn act<T: Send + 'static>(&self, work: impl FnOnce(&mut HubStore) -> Result<T, Fault> + Send + 'static) -> Result<T, Trouble> {
         let (answer, answered) = oneshot::channel();
         let act = Box::new(move |store: &mut HubStore| {
+            let done = work(store);
+            let lost = done.as_ref().err().and_then(lasting);
             // Nobody waiting any more is no reason to leave the work undone.
-            let _ = answer.send(work(store));
+            let _ = answer.send(done);
+            lost
         });
         self.jobs.try_send(Job::Act(act)).map_err(|_full| Trouble::busy())?;
         Ok(answered.await.map_err(|_dropped| Trouble::busy())??)
@@ -82,7 +88,8 @@ impl Writer {
             while let Some(job) = next.take() {
                 next = match job {
                     Job::Act(act) => {
-                        act(&mut self.store);
+                        let lost = act(&mut self.store);
+                        self.note(lost);
                         None
                     }
                     Job::Push { batch, answer } => self.group((batch, answer), &mut queue),
@@ -122,9 +129,7 @@ impl Writer {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(fault) => {
                 let trouble = Trouble::internal(&fault);
-                if !fault.is_transient() {
-                    self.broken.send_replace(Some(fault.to_string()));
-                }
+                self.note(lasting(&fault));
                 waiting.iter().map(|_| Err(trouble.clone())).collect()
             }
         };
@@ -133,4 +138,16 @@ impl Writer {
             let _ = waiting.send(answer);
         }
     }
+
+    fn note(&self, lost: Option<String>) {
+        if lost.is_some() {
+            self.broken.send_replace(lost);
+        }
+    }
+}
+
+/// The fault's sentence, if the store must be opened again after it. A row that cannot be read
+/// concerns one request only.
+fn lasting(fault: &Fault) -> Option<String> {
+    (!fault.is_transient() && !matches!(fault, Fault::Row { .. })).then(|| fault.to_string())
 }
