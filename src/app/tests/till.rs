@@ -7,7 +7,6 @@ use crate::view::Layer;
 use crate::writer::{FoundProduct, OutboxState, PinResult, ProductFacts, Resolved, Started};
 use ledger::apply::Stance;
 use ledger::id::{DocumentNumber, TerminalId};
-use ledger::money::Money;
 use ledger::op::{Base, Body, Hash, Op, Stamp};
 use ledger::row::{Key, Product, Row};
 use ledger::serial::Serial;
