@@ -1,8 +1,9 @@
 //! A crash or a failing write at every step of making ops: each op happened or did not, what was
 //! acknowledged happened, and trying again makes each happen once.
 
-use crate::faults::{Trouble, TroubledDisk};
+use crate::faults::{SmallDisk, Trouble, TroubledDisk};
 use crate::support::*;
+use engine::fault::Fault;
 use engine::terminal::{Recovery, TerminalStore};
 use ledger::cart::Cart;
 use ledger::row::UnitStatus;
@@ -104,12 +105,12 @@ fn at_every_write(trouble: impl Fn(u32) -> Trouble, check: impl Fn(&mut Option<T
 
 #[test]
 fn a_full_disk_at_any_write_leaves_everything_as_it_was() {
-    at_every_write(Trouble::FullAt, |store, disk, dir, sales, cart| retry(store, disk, dir, sales, cart));
+    at_every_write(Trouble::FullAt, retry);
 }
 
 #[test]
 fn an_unwritable_disk_at_any_write_leaves_everything_as_it_was() {
-    at_every_write(Trouble::UnwritableAt, |store, disk, dir, sales, cart| retry(store, disk, dir, sales, cart));
+    at_every_write(Trouble::UnwritableAt, retry);
 }
 
 /// Nothing was sold. Unless the fault struck a sync, whose outcome nobody knows, the same store goes on.
@@ -133,7 +134,16 @@ fn check_unsold(store: &mut TerminalStore, sales: usize) {
 
 #[test]
 fn a_broken_disk_stops_the_store_and_reopening_finds_the_truth() {
-    at_every_write(Trouble::BrokenFrom, |store, disk, dir, sales, cart| {
+    stops_and_reopens(Trouble::BrokenFrom);
+}
+
+#[test]
+fn a_damaged_page_stops_the_store_and_reopening_finds_the_truth() {
+    stops_and_reopens(Trouble::CorruptAt);
+}
+
+fn stops_and_reopens(trouble: impl Fn(u32) -> Trouble) {
+    at_every_write(trouble, |store, _, dir, sales, cart| {
         let mut broken = store.take().unwrap();
         assert!(broken.settle(cart, &ana(), stamp(6_000)).is_err(), "a stopped store accepts nothing");
         drop(broken);
@@ -141,7 +151,34 @@ fn a_broken_disk_stops_the_store_and_reopening_finds_the_truth() {
         let happened = chain(&mut reopened).len() == 2 + sales;
         let again = reopened.settle(cart, &ana(), stamp(6_000)).unwrap();
         assert_eq!(again.verdict == Verdict::Duplicate, happened);
-        let _ = disk;
         *store = Some(reopened);
     });
+}
+
+#[test]
+fn a_database_that_may_not_grow_keeps_what_it_has() {
+    let dir = TempDir::new().unwrap();
+    let (mut store, _) = TerminalStore::open_on(Box::new(SmallDisk), dir.path(), &identity()).unwrap();
+    store.ingest(&page(&scene(90), 0, 1, 0)).unwrap();
+    open_shift(&mut store).unwrap();
+    let sold = (0..90).take_while(|number| sells(&mut store, *number)).count();
+    assert!((5..85).contains(&sold), "{sold} sales fit");
+    let log = length(&dir.path().join("ops.log"));
+    assert!(!sells(&mut store, sold));
+    assert_eq!(length(&dir.path().join("ops.log")), log, "the log has no op that did not happen");
+    drop(store);
+    let (mut store, told) = TerminalStore::open(dir.path(), &identity()).unwrap();
+    assert_eq!((told, chain(&mut store).len()), (vec![], 1 + sold));
+    assert!(sells(&mut store, sold), "with room again, selling goes on");
+}
+
+/// Whether a sale was made; if not, because the disk is full and for no other reason.
+fn sells(store: &mut TerminalStore, number: usize) -> bool {
+    match sell(store, 100 + number as u128, &format!("A{number}")) {
+        Ok(submitted) => submitted.verdict == Verdict::Applied,
+        Err(fault) => {
+            assert!(matches!(fault, Fault::DiskFull { .. }) && fault.is_transient(), "{fault:?}");
+            false
+        }
+    }
 }

@@ -19,6 +19,8 @@ pub enum Trouble {
     UnwritableAt(u32),
     /// This write and all that follow fail with an I/O error, as on a card that was pulled out.
     BrokenFrom(u32),
+    /// The database answers this write with the news that its pages make no sense.
+    CorruptAt(u32),
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +77,7 @@ impl TroubledDisk {
             Trouble::FullAt(at) if at == count.writes => fault(io::ErrorKind::StorageFull),
             Trouble::UnwritableAt(at) if at == count.writes => fault(io::ErrorKind::ReadOnlyFilesystem),
             Trouble::BrokenFrom(at) if at <= count.writes => fault(io::ErrorKind::Other),
+            Trouble::CorruptAt(at) if at == count.writes => Err(Fault::corrupt(&self.dir, "malformed page")),
             _ => Ok(()),
         }
     }
@@ -146,5 +149,23 @@ impl LogFile for TroubledLog {
     fn truncate(&mut self, length: u64) -> Result<(), Fault> {
         self.disk.before("truncate the log")?;
         self.inner.truncate(length)
+    }
+}
+
+/// The real files, but no database may grow beyond [`SMALL_PAGES`].
+pub struct SmallDisk;
+
+/// Enough for the empty tables and some twenty sales.
+pub const SMALL_PAGES: &str = "PRAGMA max_page_count = 34";
+
+impl Disk for SmallDisk {
+    fn database(&self, path: &Path, durability: Durability) -> Result<Box<dyn Sql>, Fault> {
+        let mut sql = RealDisk.database(path, durability)?;
+        sql.rows(SMALL_PAGES, &[])?;
+        Ok(sql)
+    }
+
+    fn log(&self, path: &Path) -> Result<Box<dyn LogFile>, Fault> {
+        RealDisk.log(path)
     }
 }

@@ -7,6 +7,7 @@ mod crash;
 mod damage;
 mod drafts;
 mod faults;
+mod fleet;
 mod reads;
 mod stories;
 mod submit;

@@ -44,7 +44,7 @@ pub fn product(sku: &str, name: &str, policy: SerialPolicy) -> Product {
         sku: sku.into(),
         name: name.into(),
         codes: vec![format!("code-{sku}")],
-        price: Money(500_00),
+        price: Money(50_000),
         policy,
         parts: Vec::new(),
         category: String::new(),
@@ -138,7 +138,7 @@ impl Counter {
 }
 
 pub fn open_shift(store: &mut TerminalStore) -> Result<Submitted, Fault> {
-    let body = Body::ShiftOpen(ShiftOpen { number: DocumentNumber::from("T01-S000001"), opening_float: Money(100_00) });
+    let body = Body::ShiftOpen(ShiftOpen { number: DocumentNumber::from("T01-S000001"), opening_float: Money(10_000) });
     store.submit(op_id(1), &ana(), None, body, stamp(1_000))
 }
 
@@ -156,7 +156,7 @@ pub fn cart(store: &mut TerminalStore, number: u128, name: &str) -> Cart {
     if cart.lines[0].units.is_empty() {
         cart.lines[0].units.push(ledger::sale::SoldUnit { sku: phone.sku.clone(), serial, believed: ver });
     }
-    cart.payments = vec![Payment { method: PaymentMethod::Cash, amount: Money(500_00), reference: String::new() }];
+    cart.payments = vec![Payment { method: PaymentMethod::Cash, amount: Money(50_000), reference: String::new() }];
     cart
 }
 

@@ -183,7 +183,7 @@ fn people_and_products() -> Vec<Row> {
         sku: Sku(format!("P{number:05}")),
         name: format!("Some thing {number} of model {}", scatter(number) % 1_000),
         codes: vec![format!("400{number:010}")],
-        price: Money(9_99),
+        price: Money(999),
         policy: SerialPolicy::StockInOut,
         parts: Vec::new(),
         category: String::new(),

@@ -1,0 +1,242 @@
+//! Terminals and a hub, real stores all of them, telling each other in every order: in the end
+//! everybody knows the same, every sale is there once, and every double sale is a conflict.
+
+use crate::support::*;
+use engine::hub::{Batch, HubReader, HubStore};
+use engine::terminal::{TerminalIdentity, TerminalStore};
+use ledger::catalogue::{OperatorsChange, ProductsChange, SettingsChange};
+use ledger::id::TerminalId;
+use ledger::op::{Body, HUB_DEVICE, Hash, Op};
+use ledger::row::{Key, Row, UnitStatus};
+use ledger::stock_in::{StockIn, StockInLine};
+use ledger::sync::wire::SnapshotManifest;
+use ledger::verdict::{Outcome, Verdict};
+use std::fs;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+const UNITS: usize = 30;
+const TERMINALS: usize = 3;
+const STEPS: usize = 150;
+
+struct Fleet {
+    dir: TempDir,
+    hub: HubStore,
+    reader: HubReader,
+    terminals: Vec<(TerminalIdentity, Option<TerminalStore>)>,
+    random: u64,
+    ops: u128,
+    /// Acknowledged to the person at the till.
+    sold: Vec<(TerminalId, String)>,
+}
+
+impl Fleet {
+    fn new(seed: u64) -> Fleet {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("hub.db");
+        let mut hub = HubStore::open(&path).unwrap();
+        for (number, body) in (1..).zip(scene_ops()) {
+            assert_eq!(hub.submit(1, op_id(number), body).unwrap(), Outcome::Applied);
+        }
+        let enrol = |number: usize| {
+            let key = [u8::try_from(number).unwrap(); 32];
+            let enrolled = hub.add_device(1, &format!("till {number}"), &"main".into(), key).unwrap();
+            (TerminalIdentity { terminal: enrolled.terminal, incarnation: enrolled.incarnation, warehouse: enrolled.warehouse }, None)
+        };
+        let terminals = (1..=TERMINALS).map(enrol).collect();
+        let reader = HubReader::open(&path).unwrap();
+        let mut fleet = Fleet { dir, hub, reader, terminals, random: seed, ops: 1_000, sold: Vec::new() };
+        for at in 0..TERMINALS {
+            fleet.restart(at);
+            fleet.take_snapshot(at);
+            fleet.open_till(at);
+        }
+        fleet
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.random >> 33) as usize % limit
+    }
+
+    fn folder(&self, at: usize) -> PathBuf {
+        self.dir.path().join(self.terminals[at].0.terminal.as_str())
+    }
+
+    fn store(&mut self, at: usize) -> &mut TerminalStore {
+        self.terminals[at].1.as_mut().unwrap()
+    }
+
+    fn restart(&mut self, at: usize) {
+        self.terminals[at].1 = None;
+        let (store, told) = TerminalStore::open(&self.folder(at), &self.terminals[at].0).unwrap();
+        assert_eq!(told, []);
+        self.terminals[at].1 = Some(store);
+    }
+
+    fn open_till(&mut self, at: usize) {
+        let number = self.store(at).next_number(engine::terminal::DocumentKind::Shift).unwrap();
+        let body = Body::ShiftOpen(ledger::shift::ShiftOpen { number, opening_float: ledger::money::Money(0) });
+        self.ops += 1;
+        let id = op_id(self.ops);
+        assert_eq!(self.store(at).submit(id, &ana(), None, body, stamp(1)).unwrap().verdict, Verdict::Applied);
+    }
+
+    fn sell(&mut self, at: usize) {
+        let name = format!("A{}", self.below(UNITS));
+        self.ops += 1;
+        let number = self.ops;
+        let submitted = sell(self.store(at), number, &name).unwrap();
+        match submitted.verdict {
+            Verdict::Applied => self.sold.push((self.terminals[at].0.terminal.clone(), name)),
+            Verdict::Refused(refusal) => assert!(["already_sold", "disputed_unit"].contains(&refusal.code()), "{refusal}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Sends some ops; with `lost`, the hub's answer never arrives.
+    fn push(&mut self, at: usize, lost: bool) {
+        let ops_max = 1 + self.below(4);
+        let Some(push) = self.store(at).next_push(ops_max, usize::MAX).unwrap() else { return };
+        let head = push.head;
+        let ops = push.ops.into_iter().map(|op| op.bytes).collect();
+        let batch = Batch { device: self.terminals[at].0.terminal.clone(), incarnation: head.incarnation, first_seq: head.first_seq, ops };
+        let answer = self.hub.receive(2, &[batch]).unwrap().remove(0);
+        if !lost {
+            self.store(at).acknowledge(head.incarnation, &answer).unwrap();
+        }
+    }
+
+    /// Takes one page of the feed and answers whether that was the last.
+    fn pull(&mut self, at: usize) -> bool {
+        let rows_max = 1 + self.below(5) as u32;
+        let terminal = self.terminals[at].0.terminal.clone();
+        let cursor = self.store(at).cursor().unwrap().unwrap();
+        let Some(page) = self.reader.pull(&terminal, &cursor.feed, cursor.pos, rows_max, 3).unwrap() else {
+            self.take_snapshot(at);
+            return false;
+        };
+        self.store(at).ingest(&page).unwrap();
+        page.up_to_date
+    }
+
+    fn take_snapshot(&mut self, at: usize) {
+        let file = self.folder(at).join("snapshot.tmp");
+        let cursor = self.reader.snapshot(&file).unwrap();
+        let own_seq = self.reader.own_seq(&self.terminals[at].0.terminal, cursor.pos).unwrap();
+        let unpacked_bytes = fs::metadata(&file).unwrap().len();
+        let manifest = SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, own_seq };
+        self.store(at).install_snapshot(&file, &manifest).unwrap();
+    }
+
+    fn step(&mut self) {
+        let at = self.below(TERMINALS);
+        match self.below(12) {
+            0..=4 => self.sell(at),
+            5..=6 => self.push(at, false),
+            7 => self.push(at, true),
+            8..=9 => drop(self.pull(at)),
+            10 => self.restart(at),
+            _ => self.take_snapshot(at),
+        }
+    }
+
+    fn settle_down(&mut self) {
+        for at in 0..TERMINALS {
+            while self.store(at).outbox_status().unwrap().pending > 0 {
+                self.push(at, false);
+            }
+        }
+        for at in 0..TERMINALS {
+            while !self.pull(at) {}
+        }
+    }
+
+    fn check(&mut self) {
+        for number in 0..UNITS {
+            let name = format!("A{number}");
+            let key = Key::Unit("PHONE".into(), serial(&name));
+            let Some(Row::Unit(truth)) = self.reader.row(&key).unwrap().map(|found| found.row) else { panic!("{name} is unknown") };
+            let sales = self.sold.iter().filter(|(_, sold)| *sold == name).count();
+            assert_eq!((truth.status == UnitStatus::StockedOut, truth.disputed), (sales > 0, sales > 1), "{name} was sold {sales} times");
+            for at in 0..TERMINALS {
+                let (unit, _) = self.store(at).unit(&"PHONE".into(), &serial(&name)).unwrap().unwrap();
+                assert_eq!(unit, truth, "terminal {at}");
+            }
+        }
+        let expected = UNITS as i64 - self.sold.len() as i64;
+        let conflicts = self.reader.conflicts(1_000).unwrap().len();
+        let units_sold = (0..UNITS).filter(|number| self.sold.iter().any(|(_, sold)| *sold == format!("A{number}"))).count();
+        assert_eq!(conflicts, self.sold.len() - units_sold, "one conflict for every further sale");
+        for at in 0..TERMINALS {
+            let terminal = self.terminals[at].0.terminal.clone();
+            let own = self.sold.iter().filter(|(by, _)| *by == terminal).count();
+            let store = self.store(at);
+            assert_eq!(store.on_hand(&"PHONE".into(), &"main".into()).unwrap(), expected);
+            assert_eq!(store.till().unwrap().receipts as usize, own);
+            assert_eq!(store.conflicts(1_000).unwrap().len(), conflicts);
+            assert_eq!(store.doubtful(), []);
+            let truth = self.reader.row(&Key::Till(terminal)).unwrap().map(|found| found.row);
+            assert_eq!(truth, Some(Row::Till(self.store(at).till().unwrap())), "the hub booked the same");
+        }
+    }
+}
+
+/// The scene as the hub's own ops.
+fn scene_ops() -> Vec<Body> {
+    let (mut products, mut operators, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+    for row in scene(0) {
+        match row {
+            Row::Product(row) => products.push(row),
+            Row::Operator(row) => operators.push(row),
+            Row::Settings(settings) => bodies.push(Body::Settings(SettingsChange { settings })),
+            _ => {}
+        }
+    }
+    bodies.push(Body::Products(ProductsChange { products }));
+    bodies.push(Body::Operators(OperatorsChange { operators }));
+    let serials = (0..UNITS).map(|number| serial(&format!("A{number}"))).collect();
+    let line = StockInLine { sku: "PHONE".into(), quantity: UNITS as u32, condition: Default::default(), serials };
+    bodies.push(Body::StockIn(StockIn { number: format!("{HUB_DEVICE}-1").as_str().into(), warehouse: "main".into(), lines: vec![line] }));
+    bodies
+}
+
+#[test]
+fn everybody_ends_up_knowing_the_same() {
+    let mut conflicts = 0;
+    for seed in 1..=6 {
+        println!("seed {seed}");
+        let mut fleet = Fleet::new(seed);
+        (0..STEPS).for_each(|_| fleet.step());
+        fleet.settle_down();
+        fleet.check();
+        conflicts += fleet.reader.conflicts(1_000).unwrap().len();
+    }
+    assert!(conflicts > 0, "no unit was ever sold twice: the steps prove too little");
+}
+
+#[test]
+fn a_hub_restored_from_a_backup_is_filled_again() {
+    let mut fleet = Fleet::new(7);
+    (0..40).for_each(|_| fleet.step());
+    fleet.settle_down();
+    let backup = fleet.dir.path().join("backup.db");
+    let path = fleet.dir.path().join("hub.db");
+    for suffix in ["", "-wal"] {
+        fs::copy(format!("{}{suffix}", path.display()), format!("{}{suffix}", backup.display())).unwrap();
+    }
+    (0..60).for_each(|_| fleet.step());
+    fleet.settle_down();
+    fleet.hub = HubStore::open(&backup).unwrap();
+    fleet.hub.renew_feed().unwrap();
+    fleet.reader = HubReader::open(&backup).unwrap();
+    for at in 0..TERMINALS {
+        let identity = fleet.terminals[at].0.clone();
+        let hello = fleet.reader.hello(&identity.terminal, identity.incarnation, 9).unwrap();
+        fleet.store(at).rewind(hello.head_seq).unwrap();
+    }
+    fleet.settle_down();
+    fleet.check();
+    let ops = chain(fleet.store(0));
+    assert_eq!(ops.iter().map(|op: &Op| op.seq).max().unwrap() as usize, ops.len());
+}
