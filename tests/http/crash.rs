@@ -33,7 +33,14 @@ impl Process {
         Process { url: Url::parse(url).unwrap(), child }
     }
 
-    fn kill(mut self) {
+    fn kill(self) {
+        drop(self);
+    }
+}
+
+/// SIGKILL, also when a test fails.
+impl Drop for Process {
+    fn drop(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

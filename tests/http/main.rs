@@ -10,4 +10,5 @@ mod limits;
 mod push;
 mod snapshot;
 mod support;
+mod terminal;
 mod units;

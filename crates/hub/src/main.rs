@@ -65,12 +65,24 @@ enum Command {
         /// The same seed makes the same shop.
         #[arg(long, default_value_t = sample_shop::SEED)]
         seed: u64,
+        /// Adds this many registered units, to try a shop of that size.
+        #[arg(long, value_name = "N", default_value_t = 0, value_parser = more_units)]
+        more_units: u32,
     },
     /// Prints examples from the sample shop as JSON, for scripts.
     SampleShop {
         #[arg(long, default_value_t = sample_shop::SEED)]
         seed: u64,
+        /// The number of units added when it was seeded.
+        #[arg(long, value_name = "N", default_value_t = 0, value_parser = more_units)]
+        more_units: u32,
     },
+}
+
+/// How many units may be added to the sample shop.
+fn more_units(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number <= sample_shop::MORE_UNITS_MAX);
+    number.ok_or_else(|| format!("give a number from 0 to {}", sample_shop::MORE_UNITS_MAX))
 }
 
 fn main() -> ExitCode {
@@ -95,8 +107,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::EnrolCode { name, warehouse }) => enrol_code(&config, name, warehouse),
         Some(Command::Revoke { terminal }) => revoke(&config, terminal),
         Some(Command::RenewFeed) => Ok(store(&config)?.renew_feed()?),
-        Some(Command::SeedSampleShop { seed }) => seed_sample_shop(&config, seed),
-        Some(Command::SampleShop { seed }) => print_sample_shop(seed),
+        Some(Command::SeedSampleShop { seed, more_units }) => seed_sample_shop(&config, seed, more_units),
+        Some(Command::SampleShop { seed, more_units }) => print_sample_shop(seed, more_units),
     }
 }
 
@@ -150,16 +162,19 @@ fn revoke(config: &Config, terminal: String) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn seed_sample_shop(config: &Config, seed: u64) -> anyhow::Result<()> {
-    let seeded = sample_shop::seed(&mut store(config)?, now_ms(), seed)?;
-    println!("{} products, {} units, {} sales, {} people.", seeded.products, seeded.units, seeded.sales, seeded.people);
+fn seed_sample_shop(config: &Config, seed: u64, more_units: u32) -> anyhow::Result<()> {
+    let mut store = store(config)?;
+    let seeded = sample_shop::seed(&mut store, now_ms(), seed)?;
+    sample_shop::seed_more(&mut store, now_ms(), seed, more_units)?;
+    let units = seeded.units + more_units as usize;
+    println!("{} products, {units} units, {} sales, {} people.", seeded.products, seeded.sales, seeded.people);
     for person in sample_shop::PEOPLE {
         println!("  {:<8} {:<12} PIN {}", person.id, person.role_name(), person.pin);
     }
     Ok(())
 }
 
-fn print_sample_shop(seed: u64) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(&SampleShop::of(seed))?);
+fn print_sample_shop(seed: u64, more_units: u32) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(&SampleShop::of(seed, more_units))?);
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod goods;
 mod history;
+mod more;
 mod numbers;
 mod random;
 
@@ -15,12 +16,16 @@ use engine::fault::Fault;
 use engine::hub::HubStore;
 use goods::Goods;
 use history::Sold;
-use ledger::id::OperatorId;
+use ledger::id::{OpId, OperatorId};
+use ledger::op::Body;
 use ledger::role::Role;
 use ledger::row::{Operator, SerialPolicy};
 use ledger::verdict::Outcome;
+use more::More;
 use random::Random;
 use serde::Serialize;
+
+pub use more::MORE_UNITS_MAX;
 
 /// The seed used when none is named.
 pub const SEED: u64 = 1848;
@@ -28,6 +33,8 @@ pub const SEED: u64 = 1848;
 pub const WAREHOUSE: &str = "main";
 /// Serials that each example shows at most.
 const SERIALS_SHOWN: usize = 12;
+/// Units beyond the story that are shown: enough for a script that scans for some minutes.
+const MORE_SHOWN: u32 = 1_000;
 
 /// Somebody who works here. The PINs are for trying out and printed in the manual.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -102,6 +109,19 @@ pub fn seed(store: &mut HubStore, now_ms: i64, seed: u64) -> Result<Seeded, Seed
     })
 }
 
+/// Adds `count` units to a shop just seeded with the same seed, by stock-in lists of the longest
+/// length allowed, each in a transaction of its own.
+pub fn seed_more(store: &mut HubStore, now_ms: i64, seed: u64, count: u32) -> Result<(), SeedFault> {
+    let Story { goods, mut random } = Story::new(seed);
+    for list in More::of(&goods).deliveries(count) {
+        let unix_ms = u64::try_from(now_ms).unwrap_or_default();
+        let id = OpId(uuid::Builder::from_unix_timestamp_millis(unix_ms, &random.bytes()).into_uuid());
+        let outcome = store.submit(now_ms, id, Body::StockIn(list))?;
+        debug_assert_eq!(outcome, Outcome::Applied, "the lists keep the rules");
+    }
+    Ok(())
+}
+
 /// The generator's state: goods, and the numbers still to come.
 struct Story {
     goods: Vec<Goods>,
@@ -145,6 +165,9 @@ pub struct SampleShop {
     /// A barcode and a serial that nothing here bears.
     pub unknown_barcode: String,
     pub unknown_serial: String,
+    /// Units that came by [`seed_more`], if any did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<UnitExample>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -169,13 +192,13 @@ pub struct UnitExample {
 }
 
 impl SampleShop {
-    /// The examples of the shop that this seed makes.
-    pub fn of(seed: u64) -> SampleShop {
+    /// The examples of the shop that this seed makes, with so many units added.
+    pub fn of(seed: u64, more: u32) -> SampleShop {
         let mut story = Story::new(seed);
         // The deliveries draw numbers too, and the sales must draw the same ones as in the hub.
         history::openings(&story.goods, &mut story.random);
         let (_, sold) = history::sales(&mut story.goods, &mut story.random);
-        Examples { goods: &story.goods, sold: &sold }.shop()
+        SampleShop { more: More::of(&story.goods).examples(more, MORE_SHOWN), ..Examples { goods: &story.goods, sold: &sold }.shop() }
     }
 }
 
@@ -202,6 +225,7 @@ impl Examples<'_> {
             off: product(self.goods("USBC-1")),
             unknown_barcode: numbers::ean13(9_999_999),
             unknown_serial: "NOBODY-HAS-THIS".into(),
+            more: Vec::new(),
         }
     }
 
@@ -255,7 +279,7 @@ mod tests {
         let counts = reader.counts().expect("counts");
         assert_eq!((counts.products, counts.units, counts.conflicts), (seeded.products as u64, seeded.units as u64, 0));
 
-        let shop = SampleShop::of(SEED);
+        let shop = SampleShop::of(SEED, 0);
         let mut find = |serial: &str| reader.units(&Serial::parse(serial).expect("a serial")).expect("read");
         for example in [&shop.phone, &shop.other] {
             assert!(example.serials.len() >= 3, "{example:?}");
@@ -276,6 +300,27 @@ mod tests {
         }
         assert_eq!(shop.parts.len(), 3);
         assert!(shop.off.serials.is_empty());
+    }
+
+    #[test]
+    fn more_units_are_in_stock_and_shown() {
+        const MORE: u32 = 25_000;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("hub.db");
+        let mut store = HubStore::open(&path).expect("a new hub");
+        let seeded = seed(&mut store, 1_800_000_000_000, SEED).expect("an empty hub");
+        let ops = store.op_count().expect("a count");
+        seed_more(&mut store, 1_800_000_000_000, SEED, MORE).expect("a seeded hub");
+        assert_eq!(store.op_count().expect("a count") - ops, 3, "10,000 units a list");
+        let mut reader = HubReader::open(&path).expect("the hub");
+        assert_eq!(reader.counts().expect("counts").units, seeded.units as u64 + u64::from(MORE));
+        let shown = SampleShop::of(SEED, MORE).more;
+        assert_eq!(shown.len(), MORE_SHOWN as usize);
+        for example in shown {
+            let found = reader.units(&Serial::parse(&example.serial).expect("a serial")).expect("read");
+            let skus: Vec<&str> = found.iter().map(|found| found.unit.sku.as_str()).collect();
+            assert_eq!(skus, [example.sku.as_str()], "{}", example.serial);
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@ use super::random::Random;
 /// Letters on rating plates: none that is read as a digit.
 const PLATE_LETTERS: &[u8] = b"ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
 
+/// Larger than half a range of six digits, so that neighbours do not look alike.
+const SCATTER: u64 = 7_368_787;
+
 /// How the serials of a SKU look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SerialKind {
@@ -26,6 +29,21 @@ impl SerialKind {
             SerialKind::Plate | SerialKind::None => plate(model, random),
         }
     }
+
+    /// The serial of a unit that came later, by its number of this model. None is given twice, nor
+    /// is any of [`SerialKind::serial`]'s: another type code, another production year.
+    pub fn later_serial(self, model: usize, number: u64) -> String {
+        match self {
+            SerialKind::Imei => luhn(format!("35{:06}{:06}", 600_000 + model, scattered(number, 1_000_000))),
+            SerialKind::Iccid => luhn(format!("8965{:04}{:010}", 5_000 + model, scattered(number, 10_000_000_000))),
+            SerialKind::Plate | SerialKind::None => {
+                let letters = PLATE_LETTERS.len() as u64;
+                let rest = scattered(number, letters.pow(6));
+                let rest: String = (0..6).map(|place| letter((rest / letters.pow(place) % letters) as usize)).collect();
+                format!("{}7{:02}{rest}", maker(model), 1 + number % 52)
+            }
+        }
+    }
 }
 
 /// An EAN-13 from the range that shops give out themselves.
@@ -37,11 +55,23 @@ pub fn ean13(number: usize) -> String {
 }
 
 fn plate(model: usize, random: &mut Random) -> String {
-    let letter = |index: usize| char::from(PLATE_LETTERS[index % PLATE_LETTERS.len()]);
-    let maker: String = [model / 23, model / 7, model].into_iter().map(|index| letter(index % 23)).collect();
     let week = 1 + random.below(52);
     let rest: String = (0..6).map(|_| letter(random.below(PLATE_LETTERS.len()))).collect();
-    format!("{maker}6{week:02}{rest}")
+    format!("{}6{week:02}{rest}", maker(model))
+}
+
+fn maker(model: usize) -> String {
+    [model / 23, model / 7, model].into_iter().map(|index| letter(index % 23)).collect()
+}
+
+fn letter(index: usize) -> char {
+    char::from(PLATE_LETTERS[index % PLATE_LETTERS.len()])
+}
+
+/// Another number below `range` for each number below it: the factor, a prime, divides no range
+/// used here.
+fn scattered(number: u64, range: u64) -> u64 {
+    number * SCATTER % range
 }
 
 /// Appends the digit that makes the Luhn sum a multiple of ten.
