@@ -10,6 +10,9 @@ use std::rc::Rc;
 use std::sync::Once;
 use std::time::Duration;
 
+/// How finely time goes by under a finger.
+const STEP: Duration = Duration::from_millis(10);
+
 /// The screens the product is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
@@ -92,9 +95,20 @@ impl Stage {
     /// A finger in the middle of the element so labelled: the topmost one, if there are several.
     #[track_caller]
     pub fn tap(&self, label: &str) {
+        self.hold(label, Duration::ZERO);
+    }
+
+    /// A finger that stays for a while.
+    #[track_caller]
+    pub fn hold(&self, label: &str, time: Duration) {
         let element = self.find(label).unwrap_or_else(|| panic!("nothing is labelled {label:?}; there are {:?}", self.labels()));
         let (at, size) = (element.absolute_position(), element.size());
-        self.screen.tap(at.x + size.width / 2.0, at.y + size.height / 2.0);
+        let (x, y) = (at.x + size.width / 2.0, at.y + size.height / 2.0);
+        self.screen.press(x, y);
+        for _ in 0..time.as_millis() / STEP.as_millis() {
+            self.screen.advance(STEP);
+        }
+        self.screen.release(x, y);
         self.settle();
     }
 

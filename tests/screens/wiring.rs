@@ -6,6 +6,7 @@ use counterfoil::message::{Intent, Language, LineField, PadKey, PaymentMethod};
 use counterfoil::view::{Layer, Page, SerialPrompt, View};
 use slint::SharedString;
 use slint::platform::Key;
+use std::time::Duration;
 
 /// Shows the view on both shapes of screen, taps, and looks at what was sent.
 #[track_caller]
@@ -239,6 +240,15 @@ fn text_from_either_keyboard() {
     stage.tap("Take");
     let typed = ["A", "AB", "AB#", "AB"].map(|text| Intent::SerialText(text.into()));
     assert_eq!(stage.sent(), [&typed[..], &[Intent::SubmitSerial]].concat());
+}
+
+#[test]
+fn a_held_backspace_repeats() {
+    let mut stage = Stage::new(Size::Wide);
+    stage.show(&samples::search());
+    stage.hold("Erase", Duration::from_millis(700));
+    let shorter = ["px", "p", ""].map(|text| Intent::SearchText(text.into()));
+    assert_eq!(stage.sent(), shorter);
 }
 
 /// The app answers late and out of step with the fingers; what was typed stays.
