@@ -198,6 +198,10 @@ impl App {
 
     /// Takes one input at `now_ms` (wall clock) and says what to do.
     pub fn update(&mut self, input: Input, now_ms: i64) -> Vec<Effect> {
+        if now_ms < self.now_ms {
+            // The wall clock was set back: what was to end by it ends now.
+            (self.flash, self.touched_ms, self.looked_ms) = (None, now_ms, now_ms);
+        }
         self.now_ms = now_ms;
         if self.flash.as_ref().is_some_and(|(_, until_ms)| *until_ms <= now_ms) {
             self.flash = None;

@@ -83,6 +83,7 @@ fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
 
 fn open_till(config: &Config, run: &Run) -> anyhow::Result<()> {
     counterfoil::ui::fonts::use_installed()?;
+    counterfoil::ui::place::scale(config.display.scale);
     let _held_until_the_end = lock(config)?;
     let identity = Identity::read(&config.data)?;
     shell::run(config, &identity, screen(config, run)?)

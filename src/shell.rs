@@ -90,6 +90,9 @@ pub fn run(config: &Config, identity: &Identity, screen: Screen) -> anyhow::Resu
         })?
     };
     ui.set_dark(config.display.dark);
+    if screen.kind == ScreenKind::Display {
+        ui.place(config.display.width, config.display.height, config.display.fullscreen);
+    }
     let writer = {
         let post = post.clone();
         Writer::start(&config.data, &identity.for_store(), move |answer| post.send(Input::Writer(answer)))?

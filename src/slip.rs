@@ -2,12 +2,16 @@
 //!
 //! Width is counted in printer columns, of which a Chinese character takes two.
 
+mod words;
+
 use crate::app::{show_amount, show_time};
+use crate::message::Language;
 use ledger::op::Op;
 use ledger::payment::PaymentMethod;
 use ledger::row::{ClosedShift, Settings};
 use ledger::sale::{Sale, SaleLine};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use words::Words;
 
 /// A finished slip.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,89 +20,104 @@ pub struct Slip {
 }
 
 impl Slip {
-    /// The customer's receipt, with every serial under its line.
-    pub fn receipt(op: &Op, sale: &Sale, cashier: &str, settings: &Settings, columns: usize, copy: bool) -> Slip {
-        let mut slip = Writer { columns, settings, lines: Vec::new() };
+    /// The customer's receipt, with every serial under its line. `copy` marks a second print.
+    pub fn receipt(op: &Op, sale: &Sale, cashier: &str, paper: Paper<'_>, copy: bool) -> Slip {
+        let mut slip = Writer::on(paper);
+        let (words, settings) = (slip.words, paper.settings);
         slip.centre(&settings.shop);
         if copy {
-            slip.centre("* COPY *");
+            slip.centre(words.copy);
         }
-        slip.pair(&format!("Receipt {}", sale.number), &show_time(op.at.wall_ms));
-        slip.text(&format!("Cashier {cashier}"));
+        slip.pair(&format!("{} {}", words.receipt, sale.number), &show_time(op.at.wall_ms));
+        slip.text(&format!("{} {cashier}", words.cashier));
         slip.rule();
         sale.lines.iter().for_each(|line| slip.sale_line(line));
         slip.rule();
-        slip.pair("TOTAL", &show_amount(settings, sale.total));
+        slip.pair(words.total, &show_amount(settings, sale.total));
         for payment in &sale.payments {
-            slip.pair(method_name(payment.method), &show_amount(settings, payment.amount));
+            slip.pair(method_name(words, payment.method), &show_amount(settings, payment.amount));
             if !payment.reference.is_empty() {
-                slip.text(&format!("  Ref {}", payment.reference));
+                slip.text(&format!("  {} {}", words.reference, payment.reference));
             }
         }
         if sale.change.0 > 0 {
-            slip.pair("Change", &show_amount(settings, sale.change));
+            slip.pair(words.change, &show_amount(settings, sale.change));
         }
         slip.footer();
         slip.finish()
     }
 
     /// The Z report of a closed shift.
-    pub fn z_report(closed: &ClosedShift, operator: &str, settings: &Settings, terminal: &str, columns: usize) -> Slip {
-        let mut slip = Writer { columns, settings, lines: Vec::new() };
+    pub fn z_report(closed: &ClosedShift, operator: &str, terminal: &str, paper: Paper<'_>) -> Slip {
+        let mut slip = Writer::on(paper);
+        let (words, settings) = (slip.words, paper.settings);
         let shift = &closed.shift;
         let totals = &shift.totals;
         let money = |amount| show_amount(settings, amount);
         slip.centre(&settings.shop);
-        slip.centre(&format!("Z REPORT {}", shift.number));
-        slip.pair("Terminal", terminal);
-        slip.pair("Operator", operator);
-        slip.pair("Opened", &show_time(shift.opened_at_ms));
-        slip.pair("Closed", &show_time(closed.closed_at_ms));
+        slip.centre(&format!("{} {}", words.z_report, shift.number));
+        slip.pair(words.terminal, terminal);
+        slip.pair(words.operator, operator);
+        slip.pair(words.opened, &show_time(shift.opened_at_ms));
+        slip.pair(words.closed, &show_time(closed.closed_at_ms));
         slip.rule();
-        slip.pair("Sales", &totals.sales.to_string());
-        slip.pair("Serial-numbered units", &totals.units.to_string());
+        slip.pair(words.sales, &totals.sales.to_string());
+        slip.pair(words.units, &totals.units.to_string());
         if let (Some(first), Some(last)) = (&totals.first_receipt, &totals.last_receipt) {
-            slip.pair("First receipt", first.as_str());
-            slip.pair("Last receipt", last.as_str());
+            slip.pair(words.first_receipt, first.as_str());
+            slip.pair(words.last_receipt, last.as_str());
         }
-        slip.pair("Gross", &money(totals.gross));
-        slip.pair("Discounts", &money(totals.discounts));
+        slip.pair(words.gross, &money(totals.gross));
+        slip.pair(words.discounts, &money(totals.discounts));
         slip.rule();
-        slip.pair("Cash", &money(totals.cash));
-        slip.pair("Card", &money(totals.card));
-        slip.pair("Wallet", &money(totals.wallet));
+        slip.pair(words.cash, &money(totals.cash));
+        slip.pair(words.card, &money(totals.card));
+        slip.pair(words.wallet, &money(totals.wallet));
         slip.rule();
-        slip.pair("Opening float", &money(shift.opening_float));
-        slip.pair("Cash expected", &money(closed.cash_expected()));
-        slip.pair("Cash counted", &money(closed.cash_counted));
+        slip.pair(words.opening_float, &money(shift.opening_float));
+        slip.pair(words.cash_expected, &money(closed.cash_expected()));
+        slip.pair(words.cash_counted, &money(closed.cash_counted));
         let difference = ledger::money::Money(closed.cash_counted.0.saturating_sub(closed.cash_expected().0));
-        slip.pair("Difference", &money(difference));
+        slip.pair(words.difference, &money(difference));
         slip.finish()
     }
 }
 
-fn method_name(method: PaymentMethod) -> &'static str {
+fn method_name(words: &Words, method: PaymentMethod) -> &'static str {
     match method {
-        PaymentMethod::Cash => "Cash",
-        PaymentMethod::Card => "Card",
-        PaymentMethod::Wallet => "Wallet",
+        PaymentMethod::Cash => words.cash,
+        PaymentMethod::Card => words.card,
+        PaymentMethod::Wallet => words.wallet,
     }
+}
+
+/// What a slip is written on: the roll's width, the shop, and whose words.
+#[derive(Clone, Copy)]
+pub struct Paper<'a> {
+    pub columns: usize,
+    pub settings: &'a Settings,
+    pub language: Language,
 }
 
 struct Writer<'a> {
     columns: usize,
     settings: &'a Settings,
+    words: &'static Words,
     lines: Vec<String>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn on(paper: Paper<'a>) -> Self {
+        Writer { columns: paper.columns, settings: paper.settings, words: words::of(paper.language), lines: Vec::new() }
+    }
+
     fn sale_line(&mut self, line: &SaleLine) {
         self.text(&line.name);
         let amount = line.total().unwrap_or_default();
         let each = show_amount(self.settings, line.price);
         self.pair(&format!("  {} x {each}", line.quantity), &show_amount(self.settings, amount));
         if line.discount.0 > 0 {
-            self.text(&format!("  Discount {}", show_amount(self.settings, line.discount)));
+            self.text(&format!("  {} {}", self.words.discount, show_amount(self.settings, line.discount)));
         }
         for unit in &line.units {
             self.text(&format!("  SN {}", unit.serial));

@@ -17,6 +17,7 @@ mod line_editor;
 mod login;
 mod notice;
 mod payment;
+pub mod place;
 mod receipt;
 mod receipts;
 mod rows;

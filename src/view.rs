@@ -159,7 +159,7 @@ pub enum LoginState {
     Wrong { tries_left: u32 },
     /// Too many wrong PINs; the wait survives a restart.
     Wait { seconds: u32 },
-    /// Only a supervisor's PIN or the hub unlocks.
+    /// Only a supervisor's own PIN, on this terminal, unlocks.
     Locked,
     /// The right PIN of somebody without the right that is asked for.
     NotAllowed,

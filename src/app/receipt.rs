@@ -1,7 +1,7 @@
 //! Receipts: the one just sold, and those of before to look at and print again.
 
 use super::{App, Effect, LayerState, PageState, PrinterNews, ShownReceipt};
-use crate::slip::Slip;
+use crate::slip::{Paper, Slip};
 use crate::view::{FlashKind, FlashWhat, PrinterState};
 use crate::writer::{Command, ReceiptHead, Settled};
 use ledger::refusal::Refusal;
@@ -9,9 +9,13 @@ use ledger::refusal::Refusal;
 impl App {
     pub(super) fn show_receipt(&mut self, settled: Settled, reprint: bool) {
         let cashier = self.operator_name(&settled.op.actor);
-        let slip = Slip::receipt(&settled.op, &settled.sale, &cashier, &self.settings, self.facts.slip_columns, reprint);
+        let slip = Slip::receipt(&settled.op, &settled.sale, &cashier, self.paper(), reprint);
         let printer = if self.facts.has_printer { PrinterState::Ready } else { PrinterState::None };
         self.shown = Some(ShownReceipt { settled, slip, printer, printer_reason: String::new(), reprint });
+    }
+
+    pub(super) fn paper(&self) -> Paper<'_> {
+        Paper { columns: self.facts.slip_columns, settings: &self.settings, language: self.language }
     }
 
     pub(super) fn print_receipt(&mut self) -> Vec<Effect> {

@@ -66,7 +66,7 @@ impl App {
     pub(super) fn print_z_report(&mut self) -> Vec<Effect> {
         let Some(closed) = &self.closed else { return Vec::new() };
         let operator = self.operator_name(&closed.shift.operator);
-        vec![Effect::Print(Slip::z_report(closed, &operator, &self.settings, &self.facts.terminal, self.facts.slip_columns))]
+        vec![Effect::Print(Slip::z_report(closed, &operator, &self.facts.terminal, self.paper()))]
     }
 
     /// The amount on the keypad, `empty` if nothing was typed, none if it cannot be an amount.

@@ -2,6 +2,7 @@
 
 use super::http::Hub;
 use crate::app::UplinkNews;
+use crate::clock;
 use crate::identity::random_bytes;
 use crate::view::SyncError;
 use crate::writer::{SyncCommand, WriterHandle};
@@ -11,7 +12,7 @@ use ledger::sync::uplink::{Ask, Failure, Standing, Step, Success, Uplink};
 use ledger::sync::wire::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Longest sleep between two looks. The scheduler is level-triggered: whatever was missed is seen
@@ -22,26 +23,26 @@ const PAGE_ROWS: usize = 1_000;
 
 /// Runs until the writer is gone.
 pub async fn run(hub: Hub, incarnation: u32, data: PathBuf, writer: WriterHandle, hurry: Arc<Notify>, tell: impl Fn(UplinkNews)) {
-    let mut scheduler = Uplink::new(now_ms());
+    let mut scheduler = Uplink::new(mono_ms());
     let mut round = Round { hub, incarnation, data, writer };
     let mut told = UplinkNews::default();
     tell(told.clone());
     while let Some(standing) = round.standing().await {
-        match scheduler.step(now_ms(), standing) {
+        match scheduler.step(mono_ms(), standing) {
             Step::Do(ask) => {
                 say(&tell, &mut told, news(&scheduler, true));
                 match round.perform(ask).await {
-                    Ok(success) => scheduler.succeeded(now_ms(), success),
-                    Err(failure) => scheduler.failed(now_ms(), failure, u64::from_le_bytes(random_bytes())),
+                    Ok(success) => scheduler.succeeded(mono_ms(), success),
+                    Err(failure) => scheduler.failed(mono_ms(), failure, u64::from_le_bytes(random_bytes())),
                 }
                 say(&tell, &mut told, news(&scheduler, false));
             }
             Step::WaitUntil(at_ms) => {
-                let wait_ms = (at_ms - now_ms()).clamp(10, LOOK_MS);
+                let wait_ms = (at_ms - mono_ms()).clamp(10, LOOK_MS);
                 let sleep = tokio::time::sleep(Duration::from_millis(wait_ms.unsigned_abs()));
                 tokio::select! {
                     () = sleep => {}
-                    () = hurry.notified() => scheduler.hurry(now_ms()),
+                    () = hurry.notified() => scheduler.hurry(mono_ms()),
                 }
             }
         }
@@ -58,7 +59,13 @@ fn say(tell: &impl Fn(UplinkNews), told: &mut UplinkNews, news: UplinkNews) {
 fn news(scheduler: &Uplink, in_flight: bool) -> UplinkNews {
     let failed = scheduler.last_failure();
     let (error, error_detail) = failed.map_or((SyncError::None, String::new()), words);
-    UplinkNews { error, error_detail, last_success_ms: scheduler.last_success_ms(), next_try_ms: failed.map(|_| scheduler.next_try_ms()), in_flight }
+    UplinkNews {
+        error,
+        error_detail,
+        last_success_ms: scheduler.last_success_ms().map(on_the_wall),
+        next_try_ms: failed.map(|_| on_the_wall(scheduler.next_try_ms())),
+        in_flight,
+    }
 }
 
 fn words(failure: &Failure) -> (SyncError, String) {
@@ -95,9 +102,17 @@ impl Round {
     }
 
     async fn hello(&self) -> Result<Success, Failure> {
-        let head = self.ask_writer(SyncCommand::Head).await?;
+        let head = self.ask_writer(SyncCommand::Head).await??;
         let hello = Hello { incarnation: self.incarnation, head_seq: head.seq, head_hash: head.hash, acked_seq: head.acked_seq };
         let answer = self.hub.hello(&hello).await?;
+        if answer.head_seq > head.seq {
+            // An older copy of this terminal's disk: going on would give known numbers to new ops.
+            let detail = format!(
+                "the hub has {} ops of this terminal, its journal only {}: the disk is an older copy; enrol this terminal anew",
+                answer.head_seq, head.seq
+            );
+            return Err(Failure::NotEnrolled { detail });
+        }
         if answer.head_seq < head.acked_seq {
             self.ask_writer(|reply| SyncCommand::Rewind { acked_seq: answer.head_seq, reply }).await??;
         }
@@ -111,13 +126,16 @@ impl Round {
         if answer.acked_seq > last_sent && answer.outcomes.iter().any(|outcome| outcome.seq > last_sent) {
             return Err(Failure::Garbage { detail: format!("the hub answers for op {}, the last one sent is {last_sent}", answer.acked_seq) });
         }
+        if answer.outcomes.is_empty() && answer.expected_seq.is_none_or(|expected| expected >= push.head.first_seq) {
+            return Err(Failure::HubTrouble { detail: "the hub took none of the ops and says nothing against them".into(), retry_after_ms: None });
+        }
         let incarnation = push.head.incarnation;
         self.ask_writer(|reply| SyncCommand::Acknowledge { incarnation, answer, reply }).await??;
         Ok(Success::Pushed)
     }
 
     async fn pull(&self) -> Result<Success, Failure> {
-        let cursor = self.ask_writer(SyncCommand::Cursor).await?.unwrap_or_default();
+        let cursor = self.ask_writer(SyncCommand::Cursor).await??.unwrap_or_default();
         let Some(page) = self.hub.pull(&cursor, PAGE_ROWS).await? else { return Ok(Success::Gone) };
         if page.feed != cursor.feed || page.next < cursor.pos {
             return Err(Failure::Garbage { detail: "the page is not the one that was asked for".into() });
@@ -201,7 +219,13 @@ fn forget_other_snapshots(data: &Path, keep: &Path) {
     }
 }
 
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+/// The scheduler lives by the clock that never jumps: a wall clock set back by years must not make
+/// a terminal wait for years.
+fn mono_ms() -> i64 {
+    i64::try_from(clock::mono_us() / 1_000).unwrap_or(i64::MAX)
+}
+
+/// A moment of the scheduler's, by the wall clock as it is now.
+fn on_the_wall(at_ms: i64) -> i64 {
+    clock::wall_ms().saturating_add(at_ms - mono_ms())
 }

@@ -7,10 +7,11 @@ use argon2::password_hash::{PasswordHash, PasswordVerifier};
 use engine::fault::Fault;
 use engine::terminal::Throttle;
 use ledger::id::OperatorId;
+use ledger::role::Role;
 
 /// Wrong PINs before the first wait.
 const TRIES_FREE: u32 = 5;
-/// Wrong PINs after which only a supervisor or the hub unlocks: a six-digit PIN has a million
+/// Wrong PINs after which only a supervisor's own PIN unlocks: a six-digit PIN has a million
 /// values, and ten tries must be all that a finder gets.
 const TRIES_MAX: u32 = 10;
 /// The first wait; doubled with every further wrong PIN.
@@ -18,7 +19,7 @@ const WAIT_MS: i64 = 30_000;
 
 impl Desk {
     pub(super) fn check_pin(&mut self, operator: OperatorId, pin: &str, purpose: PinPurpose, now_ms: i64) -> Result<Answer, Fault> {
-        let before = self.store.throttle_load(&operator)?;
+        let before = self.store()?.throttle_load(&operator)?;
         let result = match refusal(&before, now_ms) {
             Some(result) => result,
             None => self.try_pin(&operator, pin, &before, now_ms)?,
@@ -29,13 +30,26 @@ impl Desk {
     fn try_pin(&mut self, operator: &OperatorId, pin: &str, before: &Throttle, now_ms: i64) -> Result<PinResult, Fault> {
         let tries = before.tries.saturating_add(1);
         let charged = Throttle { tries, until_ms: wait_until(tries, now_ms), last_ms: now_ms.max(before.last_ms) };
-        self.store.throttle_save(operator, charged)?;
-        let hash = self.store.operators()?.into_iter().find(|o| o.id == *operator && o.active).map(|o| o.pin_hash);
-        if hash.is_some_and(|hash| matches_pin(&hash, pin)) {
-            self.store.throttle_save(operator, Throttle::default())?;
+        self.store()?.throttle_save(operator, charged)?;
+        let found = self.store()?.operators()?.into_iter().find(|o| o.id == *operator && o.active);
+        if found.is_some_and(|operator| matches_pin(&operator.pin_hash, pin)) {
+            self.unlock(operator)?;
             return Ok(PinResult::Right);
         }
         Ok(refusal(&charged, now_ms).unwrap_or(PinResult::Wrong { tries_left: TRIES_FREE.saturating_sub(tries) }))
+    }
+
+    /// The right PIN ends one's own throttle; a supervisor's ends everybody's, which is how a locked
+    /// colleague is let in again.
+    fn unlock(&mut self, operator: &OperatorId) -> Result<(), Fault> {
+        let all = self.store()?.operators()?;
+        let supervises = all.iter().any(|o| o.id == *operator && o.role >= Role::Supervisor);
+        for other in all.iter().filter(|o| o.id == *operator || supervises) {
+            if self.store()?.throttle_load(&other.id)? != Throttle::default() {
+                self.store()?.throttle_save(&other.id, Throttle::default())?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -29,7 +29,9 @@ pub struct WriterHandle {
 
 /// The store and what it is used with; lives on the writer thread.
 pub struct Desk {
-    pub(super) store: TerminalStore,
+    /// None after a lasting fault, until it opens again.
+    store: Option<TerminalStore>,
+    identity: TerminalIdentity,
     pub(super) recoveries: Vec<Recovery>,
     pub(super) tell: Box<dyn Fn(Answer) + Send>,
     clock: SystemClock,
@@ -41,7 +43,8 @@ impl Writer {
     pub fn start(folder: &Path, identity: &TerminalIdentity, tell: impl Fn(Answer) + Send + 'static) -> Result<Writer, Fault> {
         let (store, recoveries) = TerminalStore::open(folder, identity)?;
         let (queue, commands) = sync_channel(COMMANDS_MAX);
-        let mut desk = Desk { store, recoveries, tell: Box::new(tell), clock: SystemClock::new(), folder: folder.to_owned() };
+        let mut desk =
+            Desk { store: Some(store), identity: identity.clone(), recoveries, tell: Box::new(tell), clock: SystemClock::new(), folder: folder.to_owned() };
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || desk.run(&commands));
         let thread = thread.expect("a terminal that cannot start a thread cannot do anything");
         Ok(Writer { handle: WriterHandle { queue }, thread: Some(thread) })
@@ -103,11 +106,32 @@ impl Desk {
             match self.perform(command) {
                 Ok(Some(answer)) => (self.tell)(answer),
                 Ok(None) => {}
-                Err(fault) => {
-                    tracing::error!(%fault, "the store failed");
-                    (self.tell)(Answer::Failed(Notice::from_fault(&fault)));
-                }
+                Err(fault) => self.told_and_closed(&fault),
             }
+        }
+    }
+
+    /// The store; opened anew if a lasting fault closed it. What was acknowledged is on disk, and
+    /// opening finds it: nothing that a broken store still believes is carried on.
+    pub(super) fn store(&mut self) -> Result<&mut TerminalStore, Fault> {
+        if self.store.is_none() {
+            let (store, recoveries) = TerminalStore::open(&self.folder, &self.identity)?;
+            self.recoveries.extend(recoveries);
+            self.store = Some(store);
+        }
+        Ok(self.store.as_mut().expect("it was opened just now"))
+    }
+
+    /// Says that a command failed, and lets go of a store that cannot be believed any more.
+    fn told_and_closed(&mut self, fault: &Fault) {
+        tracing::error!(%fault, "the store failed");
+        self.close_after(fault);
+        (self.tell)(Answer::Failed(Notice::from_fault(fault)));
+    }
+
+    pub(super) fn close_after(&mut self, fault: &Fault) {
+        if !fault.is_transient() {
+            self.store = None;
         }
     }
 
@@ -123,7 +147,8 @@ impl Desk {
     }
 
     pub(super) fn tell_shop(&mut self) {
-        if let (Ok(settings), Ok(operators)) = (self.store.settings(), self.store.operators()) {
+        let shop = self.store().and_then(|store| Ok((store.settings()?, store.operators()?)));
+        if let Ok((settings, operators)) = shop {
             (self.tell)(Answer::Changed { settings: Box::new(settings), operators });
         }
     }

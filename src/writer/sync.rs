@@ -4,8 +4,9 @@ use super::run::Desk;
 use crate::notice::Notice;
 use crate::writer::Answer;
 use engine::fault::Fault;
-use engine::terminal::Push;
+use engine::terminal::{OutboxStatus, Push, TerminalStore};
 use ledger::op::Hash;
+use ledger::row::Table;
 use ledger::sync::uplink::{Failure, Standing};
 use ledger::sync::wire::{Cursor, PUSH_BYTES_MAX, PUSH_OPS_MAX, PullAnswer, PushAnswer, SnapshotManifest};
 use std::path::PathBuf;
@@ -16,11 +17,11 @@ type Reply<T> = Sender<Result<T, Failure>>;
 #[derive(Debug)]
 pub enum SyncCommand {
     Standing(Sender<Standing>),
-    Head(Sender<Head>),
+    Head(Reply<Head>),
     NextPush(Reply<Option<Push>>),
     Acknowledge { incarnation: u32, answer: PushAnswer, reply: Reply<()> },
     Rewind { acked_seq: u64, reply: Reply<()> },
-    Cursor(Sender<Option<Cursor>>),
+    Cursor(Reply<Option<Cursor>>),
     Ingest { page: Box<PullAnswer>, reply: Reply<()> },
     InstallSnapshot { file: PathBuf, manifest: SnapshotManifest, reply: Reply<()> },
 }
@@ -37,51 +38,33 @@ impl Desk {
     pub(super) fn sync(&mut self, command: SyncCommand) {
         match command {
             SyncCommand::Standing(reply) => drop(reply.send(self.standing())),
-            SyncCommand::Head(reply) => drop(reply.send(self.head())),
-            SyncCommand::NextPush(reply) => drop(reply.send(self.next_push())),
+            SyncCommand::Head(reply) => drop(reply.send(self.on_store(|store| store.outbox_status().map(head)))),
+            SyncCommand::NextPush(reply) => drop(reply.send(self.on_store(|store| store.next_push(PUSH_OPS_MAX, PUSH_BYTES_MAX)))),
             SyncCommand::Acknowledge { incarnation, answer, reply } => {
-                let result = self.store.acknowledge(incarnation, &answer).map_err(|e| self.failure(&e));
-                drop(reply.send(result));
+                drop(reply.send(self.on_store(|store| store.acknowledge(incarnation, &answer))));
                 self.tell_outbox();
             }
-            SyncCommand::Rewind { acked_seq, reply } => {
-                let result = self.store.rewind(acked_seq).map_err(|e| self.failure(&e));
-                drop(reply.send(result));
-            }
-            SyncCommand::Cursor(reply) => drop(reply.send(self.store.cursor().ok().flatten())),
-            SyncCommand::Ingest { page, reply } => {
-                let result = self.ingest(&page);
-                drop(reply.send(result));
-            }
+            SyncCommand::Rewind { acked_seq, reply } => drop(reply.send(self.on_store(|store| store.rewind(acked_seq)))),
+            SyncCommand::Cursor(reply) => drop(reply.send(self.on_store(TerminalStore::cursor))),
+            SyncCommand::Ingest { page, reply } => drop(reply.send(self.ingest(&page))),
             SyncCommand::InstallSnapshot { file, manifest, reply } => {
-                let result = self.store.install_snapshot(&file, &manifest).map(drop).map_err(|e| self.failure(&e));
-                drop(reply.send(result));
+                drop(reply.send(self.on_store(|store| store.install_snapshot(&file, &manifest).map(drop))));
                 self.tell_shop();
                 self.tell_outbox();
             }
         }
     }
 
+    /// How things stand. A store that does not answer has nothing to send and wants no snapshot:
+    /// the cashier is told by whatever is asked of it next.
     fn standing(&mut self) -> Standing {
-        let pending = self.store.outbox_status().map_or(0, |status| status.pending);
-        Standing { pending, has_cursor: self.store.cursor().ok().flatten().is_some() }
-    }
-
-    fn head(&mut self) -> Head {
-        match self.store.outbox_status() {
-            Ok(status) => Head { seq: status.head_seq, hash: status.head_hash, acked_seq: status.acked_seq },
-            Err(_) => Head { seq: 0, hash: Hash::default(), acked_seq: 0 },
-        }
-    }
-
-    fn next_push(&mut self) -> Result<Option<Push>, Failure> {
-        self.store.next_push(PUSH_OPS_MAX, PUSH_BYTES_MAX).map_err(|e| self.failure(&e))
+        let stands = |store: &mut TerminalStore| Ok(Standing { pending: store.outbox_status()?.pending, has_cursor: store.cursor()?.is_some() });
+        self.on_store(stands).unwrap_or(Standing { pending: 0, has_cursor: true })
     }
 
     fn ingest(&mut self, page: &PullAnswer) -> Result<(), Failure> {
-        use ledger::row::Table;
         let shop = page.rows.iter().any(|row| matches!(row.table, Table::Settings | Table::Operator));
-        let ingested = self.store.ingest(page).map_err(|e| self.failure(&e))?;
+        let ingested = self.on_store(|store| store.ingest(page))?;
         if shop {
             self.tell_shop();
         }
@@ -91,12 +74,22 @@ impl Desk {
         Ok(())
     }
 
+    fn on_store<T>(&mut self, work: impl FnOnce(&mut TerminalStore) -> Result<T, Fault>) -> Result<T, Failure> {
+        let done = self.store().and_then(work);
+        done.map_err(|fault| self.failure(&fault))
+    }
+
     /// A store that cannot take what the hub sends is told to the cashier only if selling suffers.
-    fn failure(&self, fault: &Fault) -> Failure {
+    fn failure(&mut self, fault: &Fault) -> Failure {
         tracing::warn!(%fault, "sync could not use the store");
+        self.close_after(fault);
         if !fault.is_transient() {
             (self.tell)(Answer::Failed(Notice::from_fault(fault)));
         }
         Failure::Storage { detail: fault.to_string() }
     }
+}
+
+fn head(status: OutboxStatus) -> Head {
+    Head { seq: status.head_seq, hash: status.head_hash, acked_seq: status.acked_seq }
 }

@@ -1,0 +1,95 @@
+//! The words on slips. They are printed, not shown, so they cannot stand in the `.slint` files.
+
+use crate::message::Language;
+
+/// One language's words.
+pub struct Words {
+    pub receipt: &'static str,
+    pub copy: &'static str,
+    pub cashier: &'static str,
+    pub total: &'static str,
+    pub discount: &'static str,
+    pub reference: &'static str,
+    pub change: &'static str,
+    pub cash: &'static str,
+    pub card: &'static str,
+    pub wallet: &'static str,
+    pub z_report: &'static str,
+    pub terminal: &'static str,
+    pub operator: &'static str,
+    pub opened: &'static str,
+    pub closed: &'static str,
+    pub sales: &'static str,
+    pub units: &'static str,
+    pub first_receipt: &'static str,
+    pub last_receipt: &'static str,
+    pub gross: &'static str,
+    pub discounts: &'static str,
+    pub opening_float: &'static str,
+    pub cash_expected: &'static str,
+    pub cash_counted: &'static str,
+    pub difference: &'static str,
+}
+
+pub fn of(language: Language) -> &'static Words {
+    match language {
+        Language::English => &ENGLISH,
+        Language::SimplifiedChinese => &SIMPLIFIED_CHINESE,
+    }
+}
+
+static ENGLISH: Words = Words {
+    receipt: "Receipt",
+    copy: "* COPY *",
+    cashier: "Cashier",
+    total: "TOTAL",
+    discount: "Discount",
+    reference: "Ref",
+    change: "Change",
+    cash: "Cash",
+    card: "Card",
+    wallet: "Wallet",
+    z_report: "Z REPORT",
+    terminal: "Terminal",
+    operator: "Operator",
+    opened: "Opened",
+    closed: "Closed",
+    sales: "Sales",
+    units: "Serial-numbered units",
+    first_receipt: "First receipt",
+    last_receipt: "Last receipt",
+    gross: "Gross",
+    discounts: "Discounts",
+    opening_float: "Opening float",
+    cash_expected: "Cash expected",
+    cash_counted: "Cash counted",
+    difference: "Difference",
+};
+
+static SIMPLIFIED_CHINESE: Words = Words {
+    receipt: "小票",
+    copy: "* 副本 *",
+    cashier: "收银员",
+    total: "合计",
+    discount: "折扣",
+    reference: "参考号",
+    change: "找零",
+    cash: "现金",
+    card: "银行卡",
+    wallet: "电子钱包",
+    z_report: "Z 报表",
+    terminal: "终端",
+    operator: "操作员",
+    opened: "开班",
+    closed: "交班",
+    sales: "销售笔数",
+    units: "序列号商品数",
+    first_receipt: "首张小票",
+    last_receipt: "末张小票",
+    gross: "销售总额",
+    discounts: "折扣合计",
+    opening_float: "备用金",
+    cash_expected: "应有现金",
+    cash_counted: "实点现金",
+    difference: "差额",
+};
