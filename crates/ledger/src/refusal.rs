@@ -209,7 +209,7 @@ impl fmt::Display for Refusal {
             Refusal::QuantityZero => f.write_str("The quantity must be at least 1. Remove the line instead."),
             Refusal::QuantityTooLarge { max } => write!(f, "The quantity can be at most {max}."),
             Refusal::PriceTooLarge { max } => write!(f, "The price can be at most {max}."),
-            Refusal::PriceDiffers { name } => write!(f, "The price of {name} has changed. Check the line."),
+            Refusal::PriceDiffers { name } => write!(f, "The price of {name} has changed. Remove the line and scan it again."),
             Refusal::DiscountTooLarge => f.write_str("The discount is larger than the price."),
             Refusal::AmountOverflow => f.write_str("The amount is below zero or larger than can be booked. Check the figures."),
             Refusal::NotPermitted { right } => write!(f, "You may not {right}. Ask a supervisor."),
