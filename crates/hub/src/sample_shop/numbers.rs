@@ -5,7 +5,7 @@ use super::random::Random;
 /// Letters on rating plates: none that is read as a digit.
 const PLATE_LETTERS: &[u8] = b"ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
 
-/// Larger than half a range of six digits, so that neighbours do not look alike.
+/// A large prime, so that neighbours do not look alike.
 const SCATTER: u64 = 7_368_787;
 
 /// How the serials of a SKU look.
