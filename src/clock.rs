@@ -44,5 +44,8 @@ pub fn free_bytes(folder: &Path) -> Option<u64> {
         let mut stat: libc::statvfs = std::mem::zeroed();
         (libc::statvfs(path.as_ptr(), &mut stat), stat)
     };
-    (result == 0).then(|| u64::from(stat.f_bavail).saturating_mul(u64::from(stat.f_frsize)))
+    // The fields are narrower on 32-bit machines.
+    #[allow(clippy::useless_conversion)]
+    let free = (result == 0).then(|| u64::from(stat.f_bavail).saturating_mul(u64::from(stat.f_frsize)));
+    free
 }

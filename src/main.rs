@@ -77,7 +77,7 @@ fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
         .with_context(|| format!("the data folder {} cannot be made; name another with `data` in the configuration", folder.display()))?;
     let file = std::fs::File::create(folder.join("lock"))
         .with_context(|| format!("the data folder {} cannot be written to; it must belong to the user the terminal runs as", folder.display()))?;
-    file.try_lock().map_err(|_| anyhow::anyhow!("another terminal is running on {}; close it first", folder.display()))?;
+    file.try_lock().with_context(|| format!("another terminal is running on {}; close it first", folder.display()))?;
     Ok(file)
 }
 

@@ -39,7 +39,7 @@ enum Order {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Line<'a> {
-    View(Shown<'a>),
+    View(Box<Shown<'a>>),
     /// From the scan's last byte to the verdict on the screen.
     Verdict {
         ms: f64,
@@ -118,7 +118,7 @@ impl Remote {
             tell(&Line::Verdict { ms });
             self.verdict_due = false;
         }
-        let line = serde_json::to_string(&Line::View(Shown::of(view))).expect("a view is text and numbers");
+        let line = serde_json::to_string(&Line::View(Box::new(Shown::of(view)))).expect("a view is text and numbers");
         if line != self.told {
             self.told.clone_from(&line);
             tell_text(&line);

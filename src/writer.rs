@@ -110,9 +110,9 @@ pub enum Answer {
         purpose: PinPurpose,
         result: PinResult,
     },
-    Shift(Till),
+    Shift(Box<Till>),
     ShiftClosed {
-        till: Till,
+        till: Box<Till>,
         closed: Box<ClosedShift>,
     },
     Settled(Box<Settled>),

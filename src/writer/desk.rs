@@ -98,7 +98,7 @@ impl Desk {
         let body = Body::ShiftOpen(ShiftOpen { number, opening_float });
         Ok(match self.submit(op, actor, body)? {
             Verdict::Refused(refusal) => Answer::Refused(refusal),
-            _ => Answer::Shift(self.store()?.till()?),
+            _ => Answer::Shift(Box::new(self.store()?.till()?)),
         })
     }
 
@@ -107,7 +107,7 @@ impl Desk {
         let till = self.store()?.till()?;
         Ok(match (verdict, till.closed.clone()) {
             (Verdict::Refused(refusal), _) => Answer::Refused(refusal),
-            (_, Some(closed)) => Answer::ShiftClosed { till, closed: Box::new(closed) },
+            (_, Some(closed)) => Answer::ShiftClosed { till: Box::new(till), closed: Box::new(closed) },
             (_, None) => Answer::Refused(Refusal::NoShift),
         })
     }

@@ -216,11 +216,11 @@ impl Till {
             }
             Command::OpenShift { op, actor, opening_float } => {
                 let number = DocumentNumber::from("T1-Z0001");
-                self.answer(op, actor, None, Body::ShiftOpen(ShiftOpen { number, opening_float }), |till, _| Answer::Shift(till.till()))
+                self.answer(op, actor, None, Body::ShiftOpen(ShiftOpen { number, opening_float }), |till, _| Answer::Shift(Box::new(till.till())))
             }
             Command::CloseShift { op, actor, cash_counted } => self.answer(op, actor, None, Body::ShiftClose(ShiftClose { cash_counted }), |till, _| {
                 let till = till.till();
-                Answer::ShiftClosed { closed: Box::new(till.closed.clone().expect("just closed")), till }
+                Answer::ShiftClosed { closed: Box::new(till.closed.clone().expect("just closed")), till: Box::new(till) }
             }),
             Command::Settle { cart, actor } => {
                 let number = DocumentNumber::new(format!("T1-{:06}", self.receipts.len() + 1));
