@@ -1,5 +1,5 @@
 //! How long a terminal's store takes, beside what the disk itself takes. One line a measurement:
-//! name, value, unit. `cargo run --release -p engine --example bench_store [FOLDER]`; the folder
+//! `figure`, name, value, unit. `cargo run --release -p engine --example bench_store [FOLDER]`; the folder
 //! decides which disk is measured.
 
 use engine::rows;
@@ -248,5 +248,5 @@ fn report(name: &str, mut times: Vec<Duration>) {
 }
 
 fn line(name: &str, value: f64, unit: &str) {
-    println!("{name} {value:.1} {unit}");
+    println!("figure {name} {value:.1} {unit}");
 }

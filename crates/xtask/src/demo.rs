@@ -64,7 +64,7 @@ fn has_display() -> bool {
 
 /// In the release profile, since the demo is what the speed of a till is judged by; with the remote
 /// control that a scripted shift needs.
-fn build(debug: bool) -> Result<Binaries> {
+pub fn build(debug: bool) -> Result<Binaries> {
     let words = ["cargo", "build", "--package", "counterfoil", "--package", "hub", "--bins", "--features", "counterfoil/remote", "--profile"];
     let build = program(&[&words[..], &[if debug { "dev" } else { "release" }]].concat());
     println!("> {}  (some minutes the first time)", shown(&build));

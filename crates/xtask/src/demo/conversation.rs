@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 /// Values read ahead of us before the reader waits.
@@ -43,6 +43,11 @@ impl Conversation {
         Ok(Self { child: Killed(child), stdin, answers: read_answers(stdout) })
     }
 
+    /// The terminal's process.
+    pub fn process(&self) -> u32 {
+        self.child.0.id()
+    }
+
     /// Says one value.
     pub fn say(&mut self, value: &impl Serialize) -> Result<()> {
         let line = serde_json::to_string(value).context("not to be written as JSON")?;
@@ -53,14 +58,22 @@ impl Conversation {
     pub fn wait_for(&mut self, what: &str, limit: Duration, mut wanted: impl FnMut(&Value) -> bool) -> Result<Value> {
         let deadline = Instant::now() + limit;
         let mut last = Value::Null;
-        loop {
-            let Ok(answer) = self.answers.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
-                bail!("no {what} within {} ms, or the terminal ended; it last said {last}", limit.as_millis());
-            };
-            last = answer?;
+        while let Some(answer) = self.hear(deadline).with_context(|| format!("no {what}; it last said {last}"))? {
+            last = answer;
             if wanted(&last) {
                 return Ok(last);
             }
+        }
+        bail!("no {what} within {} ms; it last said {last}", limit.as_millis())
+    }
+
+    /// The next value, or none if there is none before `deadline`. A terminal that has ended is an
+    /// error.
+    pub fn hear(&mut self, deadline: Instant) -> Result<Option<Value>> {
+        match self.answers.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(answer) => answer.map(Some),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => bail!("the terminal has ended by itself"),
         }
     }
 
@@ -77,10 +90,13 @@ impl Conversation {
         Ok(())
     }
 
-    /// The power is cut.
-    pub fn kill(mut self) -> Result<()> {
-        self.child.0.kill().context("the terminal could not be killed")?;
-        self.child.0.wait().map(drop).context("the terminal could not be waited for")
+    /// The power is cut. What it had said before and nobody has heard yet is the answer; a last word
+    /// that was cut off is left out.
+    pub fn kill(self) -> Result<Vec<Value>> {
+        let Self { mut child, stdin: _stdin, answers } = self;
+        child.0.kill().context("the terminal could not be killed")?;
+        child.0.wait().context("the terminal could not be waited for")?;
+        Ok(answers.iter().filter_map(Result::ok).collect())
     }
 }
 
@@ -124,6 +140,19 @@ mod tests {
         assert_eq!(echo.wait_for("two", LIMIT, |value| value["n"] == 2).unwrap(), json!({ "n": 2 }));
         assert_eq!(echo.wait_for("any", LIMIT, |_| true).unwrap(), json!({ "n": 3 }));
         echo.end().unwrap();
+    }
+
+    #[test]
+    fn last_words_are_heard() {
+        let folder = tempfile::tempdir().unwrap();
+        let ready = folder.path().join("ready");
+        let script = format!("echo 1; echo 2; printf '{{\"n'; : > '{}'; exec cat", ready.display());
+        let mut dying = Conversation::start(program(&["sh", "-c", &script]), &folder.path().join("log")).unwrap();
+        dying.wait_for("one", LIMIT, |value| *value == 1).unwrap();
+        while !ready.exists() {
+            std::thread::yield_now();
+        }
+        assert_eq!(dying.kill().unwrap(), [json!(2)]);
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub struct Goods {
     pub off: Product,
     pub unknown_barcode: String,
     pub unknown_serial: String,
+    /// Units beyond the sample shop's own, if it was made larger.
+    #[serde(default)]
+    pub more: Vec<Unit>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -38,16 +38,24 @@ pub struct Shop {
     terminal_config: PathBuf,
     address: SocketAddr,
     logs: PathBuf,
+    /// How many units the sample shop got beyond its own, as its hub was told.
+    more_units: String,
 }
 
 impl Shop {
     /// Seeds the sample shop and starts its hub on a free port.
     pub fn open(binaries: &Binaries, folder: &DemoFolder) -> Result<Self> {
+        Self::open_larger(binaries, folder, 0)
+    }
+
+    /// The same with so many units more.
+    pub fn open_larger(binaries: &Binaries, folder: &DemoFolder, more_units: u32) -> Result<Self> {
         let address = free_port()?;
         let hub_config = write_hub_config(&folder.folder("hub")?, address)?;
         let terminal_config = write_terminal_config(&folder.folder("till")?, None)?;
-        run(with_config(&binaries.hub, &hub_config, &["seed-sample-shop"])).context("The sample shop could not be set up")?;
-        let mut shop = Self { binaries: binaries.clone(), hub: None, hub_config, terminal_config, address, logs: folder.path().to_owned() };
+        let more_units = more_units.to_string();
+        run(with_config(&binaries.hub, &hub_config, &["seed-sample-shop", "--more-units", &more_units])).context("The sample shop could not be set up")?;
+        let mut shop = Self { binaries: binaries.clone(), hub: None, hub_config, terminal_config, address, logs: folder.path().to_owned(), more_units };
         shop.start_hub()?;
         Ok(shop)
     }
@@ -58,7 +66,8 @@ impl Shop {
 
     /// What stands on the shelves.
     pub fn goods(&self) -> Result<Goods> {
-        Goods::parse(&output_of(with_config(&self.binaries.hub, &self.hub_config, &["sample-shop"])).context("The hub gave no examples")?)
+        let words = ["sample-shop", "--more-units", &self.more_units];
+        Goods::parse(&output_of(with_config(&self.binaries.hub, &self.hub_config, &words)).context("The hub gave no examples")?)
     }
 
     /// Introduces the till to the hub.
@@ -79,12 +88,26 @@ impl Shop {
     /// until the scanner is listened to.
     pub fn start_till(&self, scanner: Option<PtyScanner>, pictures: &Path) -> Result<Till> {
         let scanner = scanner.map_or_else(PtyScanner::open, Ok)?;
-        let folder = self.terminal_config.parent().expect("a file lies in a folder");
-        let config = write_terminal_config(folder, Some(scanner.path()))?;
-        let command = with_config(&self.binaries.terminal, &config, &["run", "--headless"]);
-        let mut till = Till::new(Conversation::start(command, &self.logs.join("till.log"))?, scanner, pictures);
+        let mut till = Till::new(self.start_headless(&scanner)?, scanner, pictures);
         till.see("the scanner ready", |v| v["scanner"] == "Live" && v["busy"] == false)?;
         Ok(till)
+    }
+
+    /// Starts the till without a screen and waits for nothing.
+    pub fn start_headless(&self, scanner: &PtyScanner) -> Result<Conversation> {
+        let config = write_terminal_config(self.till_folder(), Some(scanner.path()))?;
+        let command = with_config(&self.binaries.terminal, &config, &["run", "--headless"]);
+        Conversation::start(command, &self.logs.join("till.log"))
+    }
+
+    /// Where the till keeps its data and its slips.
+    pub fn till_folder(&self) -> &Path {
+        self.terminal_config.parent().expect("a file lies in a folder")
+    }
+
+    /// The running hub, for somebody else to end.
+    pub fn take_hub(&mut self) -> Option<Service> {
+        self.hub.take()
     }
 
     /// Starts the hub, on the same address as before, and waits until it is well.
@@ -105,6 +128,11 @@ impl Shop {
     /// What the hub says of the units bearing `serial`.
     pub fn units(&self, serial: &str) -> Result<Value> {
         self.ask(&format!("/api/v1/units?serial={serial}"))
+    }
+
+    /// The double uses that the hub found.
+    pub fn conflicts(&self) -> Result<Value> {
+        self.ask("/api/v1/conflicts")
     }
 
     fn ask(&self, path: &str) -> Result<Value> {

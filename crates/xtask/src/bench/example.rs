@@ -1,0 +1,27 @@
+//! Benches that are examples of the crate they measure: they print lines `figure NAME VALUE UNIT`.
+
+use super::figures::{self, Figures};
+use crate::process::{output_of, program, run, shown};
+use crate::root::target;
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// A bench, built.
+pub struct Example(PathBuf);
+
+pub fn build(package: &str, name: &str) -> Result<Example> {
+    let build = program(&["cargo", "build", "--release", "--package", package, "--example", name]);
+    println!("> {}", shown(&build));
+    run(build)?;
+    Ok(Example(target().join("release/examples").join(name)))
+}
+
+impl Example {
+    pub fn run(&self) -> Result<Figures> {
+        let bench = program(&[&self.0.to_string_lossy()]);
+        println!("> {}", shown(&bench));
+        let output = output_of(bench)?;
+        print!("{output}");
+        Ok(figures::read(&output))
+    }
+}

@@ -1,0 +1,150 @@
+//! The table: what each figure is, in which unit it is read, and which bar it has to reach.
+
+use super::figures::Figures;
+
+/// One line of the table.
+struct Row {
+    name: &'static str,
+    what: &'static str,
+    unit: &'static str,
+    /// What a figure as it was measured is multiplied by to be in `unit`.
+    scale: f64,
+    bar: Bar,
+}
+
+use Bar::{AtLeast, AtMost, Below, Open};
+
+/// Where a figure has to lie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Bar {
+    AtMost(f64),
+    AtLeast(f64),
+    Below(f64),
+    /// Anywhere: it is there to read the others by.
+    Open,
+}
+
+const fn row(name: &'static str, what: &'static str, unit: &'static str, bar: Bar) -> Row {
+    Row { name, what, unit, scale: 1.0, bar }
+}
+
+/// Measured in µs, read in ms.
+const fn ms(name: &'static str, what: &'static str, bar: Bar) -> Row {
+    Row { name, what, unit: "ms", scale: 0.001, bar }
+}
+
+const ROWS: &[Row] = &[
+    ms("raw_write_fdatasync_p50", "disk: 4 KiB written and fdatasync, p50", Open),
+    ms("raw_write_fdatasync_p99", "disk: the same, p99", Open),
+    ms("sale_commit_1000000_p50", "sale committed, 1 M units, p50", Open),
+    ms("sale_commit_1000000_p99", "sale committed, 1 M units, p99", Open),
+    row("sale_commit_ratio", "sale committed, p50, to the disk's p50", "×", AtMost(3.0)),
+    row("unit_look_up_10000_p99", "unit by SKU and serial, 10 k units, p99", "µs", AtMost(50.0)),
+    row("unit_look_up_1000000_p99", "unit by SKU and serial, 1 M units, p99", "µs", AtMost(50.0)),
+    row("unit_look_up_growth", "the same, 1 M to 10 k units", "×", AtMost(2.0)),
+    row("scan_resolve_1000000_p99", "meaning of a scanned serial, 1 M units, p99", "µs", Open),
+    row("stock_in_10000_units", "stock-in of 10,000 serials, 1 M units there", "ms", AtMost(1_000.0)),
+    row("ingest", "feed taken in, storage alone", "rows/s", AtLeast(50_000.0)),
+    row("pull_rows_per_s", "100,000 rows of the feed over HTTP", "rows/s", AtLeast(50_000.0)),
+    row("push_ops_per_s", "backlog of 10,000 sales over HTTP", "ops/s", AtLeast(20_000.0)),
+    row("push_hub_ops_per_s", "the same, only the time waited for the hub", "ops/s", Open),
+    row("snapshot_1m_s", "snapshot of 1 M units: built, sent, in use", "s", Below(10.0)),
+    row("scan_verdict_10k_p50", "scan to verdict drawn, 10 k units, p50", "ms", Open),
+    row("scan_verdict_10k_p99", "scan to verdict drawn, 10 k units, p99", "ms", AtMost(10.0)),
+    row("scan_verdict_1m_p50", "scan to verdict drawn, 1 M units, p50", "ms", Open),
+    row("scan_verdict_1m_p99", "scan to verdict drawn, 1 M units, p99", "ms", AtMost(10.0)),
+    row("first_frame_1m_ms", "terminal's start to its first frame, 1 M units", "ms", AtMost(1_000.0)),
+    row("rss_1m_mb", "terminal's memory after 240 scans, 1 M units", "MB", AtMost(80.0)),
+    row("rss_snapshot_1m_mb", "terminal's memory after the snapshot", "MB", AtMost(80.0)),
+    row("idle_cpu_1m_percent", "terminal's idle CPU, 1 M units", "%", Below(0.5)),
+];
+
+/// The heading and a row for each figure, for people.
+pub fn rows(figures: &Figures) -> Vec<[String; 4]> {
+    let heading = ["figure", "here", "bar", ""].map(str::to_owned);
+    std::iter::once(heading).chain(ROWS.iter().map(|row| row.cells(figures))).collect()
+}
+
+/// The names of the figures that miss their bar.
+pub fn missed(figures: &Figures) -> Vec<&'static str> {
+    let misses = |row: &&Row| row.value(figures).is_some_and(|value| !row.bar.holds(value));
+    ROWS.iter().filter(misses).map(|row| row.name).collect()
+}
+
+impl Row {
+    fn value(&self, figures: &Figures) -> Option<f64> {
+        figures.get(self.name).map(|value| value * self.scale)
+    }
+
+    fn cells(&self, figures: &Figures) -> [String; 4] {
+        let value = self.value(figures);
+        let here = value.map_or_else(|| "not measured".to_owned(), |value| format!("{} {}", rounded(value), self.unit));
+        let verdict = match (value, self.bar) {
+            (None, _) | (_, Open) => "",
+            (Some(value), bar) => {
+                if bar.holds(value) {
+                    "ok"
+                } else {
+                    "MISSED"
+                }
+            }
+        };
+        [self.what.to_owned(), here, self.bar.shown(self.unit), verdict.to_owned()]
+    }
+}
+
+impl Bar {
+    fn holds(self, value: f64) -> bool {
+        match self {
+            AtMost(bar) => value <= bar,
+            AtLeast(bar) => value >= bar,
+            Below(bar) => value < bar,
+            Open => true,
+        }
+    }
+
+    fn shown(self, unit: &str) -> String {
+        match self {
+            AtMost(bar) => format!("≤ {bar} {unit}"),
+            AtLeast(bar) => format!("≥ {bar} {unit}"),
+            Below(bar) => format!("< {bar} {unit}"),
+            Open => String::new(),
+        }
+    }
+}
+
+/// Three figures say enough.
+fn rounded(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missed_bar_and_a_missing_figure_are_told() {
+        let figures = Figures::from([("unit_look_up_1000000_p99".to_owned(), 80.0), ("raw_write_fdatasync_p50".to_owned(), 1_234.0)]);
+        let rows = rows(&figures);
+        let cells = |what: &str| rows.iter().find(|row| row[0].contains(what)).unwrap()[1..].to_vec();
+        assert_eq!(cells("serial, 1 M units"), ["80.0 µs", "≤ 50 µs", "MISSED"]);
+        assert_eq!(cells("1 M to 10 k"), ["not measured", "≤ 2 ×", ""]);
+        assert_eq!(cells("disk: 4 KiB"), ["1.23 ms", "", ""]);
+        assert_eq!(missed(&figures), ["unit_look_up_1000000_p99"]);
+    }
+
+    #[test]
+    fn a_bar_itself_is_reached_unless_it_is_a_limit_to_stay_below() {
+        assert!(AtLeast(20.0).holds(20.0) && AtMost(20.0).holds(20.0) && !Below(20.0).holds(20.0));
+    }
+
+    #[test]
+    fn every_figure_has_one_row() {
+        let names: std::collections::BTreeSet<_> = ROWS.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), ROWS.len());
+    }
+}
