@@ -60,6 +60,10 @@ enum Outcome {
     Skipped(&'static str),
 }
 
+/// Tests of whole programs drive the terminal by its remote control; one set of features means that
+/// everything is built once.
+const REMOTE: &str = "counterfoil/remote";
+
 fn fast() -> Vec<Step> {
     vec![format_step(), tidy_step(), step("ledger", &["cargo", "test", "--package", "ledger"])]
 }
@@ -68,8 +72,10 @@ fn full() -> Vec<Step> {
     vec![
         format_step(),
         tidy_step(),
-        step("lints", &["cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
-        step("tests", &["cargo", "test", "--workspace"]),
+        step("lints", &["cargo", "clippy", "--workspace", "--all-targets", "--features", REMOTE, "--", "-D", "warnings"]),
+        step("tests", &["cargo", "test", "--workspace", "--features", REMOTE]),
+        // The tests have built the programs it needs.
+        step("kills", &["cargo", "xtask", "kills", "--kills", "200", "--debug", "--built"]),
         docs_step(),
         deny_step(),
     ]

@@ -69,8 +69,13 @@ pub fn build(debug: bool) -> Result<Binaries> {
     let build = program(&[&words[..], &[if debug { "dev" } else { "release" }]].concat());
     println!("> {}  (some minutes the first time)", shown(&build));
     run_program(build)?;
+    Ok(built(debug))
+}
+
+/// Where cargo leaves the two programs.
+pub fn built(debug: bool) -> Binaries {
     let folder = target().join(if debug { "debug" } else { "release" });
-    Ok(Binaries { hub: folder.join("counterfoil-hub"), terminal: folder.join("counterfoil") })
+    Binaries { hub: folder.join("counterfoil-hub"), terminal: folder.join("counterfoil") }
 }
 
 fn play(binaries: &Binaries, folder: &DemoFolder, windowed: bool, json: bool) -> Result<()> {

@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{bench, check, demo, packages, tidy};
+use xtask::{bench, check, demo, kills, packages, tidy};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Counterfoil's own commands", version)]
@@ -17,6 +17,8 @@ enum Command {
     Tidy,
     /// Builds and starts a hub and a till with a sample shop.
     Demo(demo::Options),
+    /// Pulls the plug of a till and a hub many times in the middle of selling, and audits what is left.
+    Kills(kills::Options),
     /// Measures and prints each figure beside the bar it has to reach.
     Bench(bench::Options),
     /// Installs the Debian packages that building, testing and the window need.
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Tidy => tidy::run(),
         Command::Demo(options) => demo::run(&options),
+        Command::Kills(options) => kills::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Packages(options) => packages::run(&options),
     };

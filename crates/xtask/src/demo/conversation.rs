@@ -159,8 +159,10 @@ mod tests {
     fn silence_noise_and_a_bad_end_are_told() {
         let (_folder, mut silent) = start("exec cat");
         assert!(silent.wait_for("verdict", Duration::ZERO, |_| true).unwrap_err().to_string().contains("no verdict"));
+        let (_folder, mut ended) = start("exec true");
+        assert!(format!("{:#}", ended.hear(Instant::now() + LIMIT).unwrap_err()).contains("ended by itself"));
         let (_folder, mut noisy) = start("echo oops; exec cat");
-        assert!(noisy.wait_for("verdict", LIMIT, |_| true).unwrap_err().to_string().contains("not JSON"));
+        assert!(format!("{:#}", noisy.wait_for("verdict", LIMIT, |_| true).unwrap_err()).contains("not JSON"));
         let (_folder, bad) = start("cat; exit 3");
         assert!(bad.end().unwrap_err().to_string().contains("ended badly"));
     }

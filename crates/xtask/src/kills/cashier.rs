@@ -1,0 +1,255 @@
+//! A cashier who looks at the screen and does what comes next. Nothing else is remembered of a sale
+//! than what a person would remember, so it does not matter in which moment the till went dark.
+
+use super::dice::Dice;
+use super::hand::{Hand, Step};
+use crate::demo::goods::{Goods, Person};
+use crate::demo::till::{number, text};
+use anyhow::anyhow;
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// Between two scans of the same code, so that the second is not one label read twice.
+const APART: Duration = Duration::from_millis(400);
+/// From the tap on "Settle" to the kill, at most: a sale is committed and shown within this.
+const SETTLING: Duration = Duration::from_millis(200);
+
+pub struct Cashier {
+    people: Vec<Person>,
+    goods: Goods,
+    /// Registered units still on the shelf, each to be sold once.
+    shelf: VecDeque<String>,
+    /// What is to be scanned into the sale that is open.
+    basket: VecDeque<Item>,
+    /// Serials made up so far, for units that are recorded only when they leave.
+    made_up: u64,
+    mark: String,
+    off_scanned: Option<Instant>,
+    /// The sale on the screen, as far as the cashier was told.
+    pub open: Option<Open>,
+    pub shift_is_open: bool,
+    pub kill_at_settle: bool,
+    /// Sales known to be done.
+    pub sold: usize,
+}
+
+/// What is known of the sale on the screen.
+#[derive(Debug, Clone, Default)]
+pub struct Open {
+    /// Lines that the screen showed.
+    pub lines_shown: u64,
+    /// Lines that were on disk: the writer has answered something that was asked later.
+    pub lines_kept: u64,
+    /// Somebody tapped "Settle".
+    pub settling: bool,
+    /// The unit from the shelf.
+    unit: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Item {
+    /// Without a serial.
+    Off,
+    /// By its serial, which finds the product.
+    Unit(String),
+    /// By its product; the prompt asks for the serial.
+    Fresh,
+    /// Not in the catalogue: refused, and proof that all before it is on disk.
+    Unknown,
+}
+
+impl Cashier {
+    pub fn new(goods: Goods, mark: String) -> Cashier {
+        let people = goods.people.iter().filter(|person| person.role != "picker").cloned().collect();
+        let shelf = goods.phone.serials.iter().chain(&goods.other.serials).cloned().collect();
+        Cashier {
+            people,
+            goods,
+            shelf,
+            basket: VecDeque::new(),
+            made_up: 0,
+            mark,
+            off_scanned: None,
+            open: None,
+            shift_is_open: false,
+            kill_at_settle: false,
+            sold: 0,
+        }
+    }
+
+    /// Somebody is signed in and the till is ready to sell or in the middle of it.
+    pub fn is_at_work(view: &Value) -> bool {
+        matches!(text(view, "page"), "Sale" | "Payment" | "Receipt")
+    }
+
+    /// Looks at the screen and does the next thing.
+    pub fn go_on(&mut self, hand: &mut Hand, dice: &mut Dice) -> Step<()> {
+        let view = hand.see("the till up", |v| v["busy"] == false && number(v, "units") > 0)?;
+        if !view["refusal"].is_null() {
+            return Self::acknowledge(hand, &view);
+        }
+        match (text(&view, "page"), text(&view, "layer")) {
+            ("Login", _) => self.sign_in(hand, &view),
+            ("OpenShift", _) => self.open_shift(hand),
+            ("Sale", "None") => self.sell(hand, &view, dice),
+            ("Sale", "Serials") => self.enter_serial(hand),
+            ("Sale", "AskSerials") => {
+                hand.tap("Enter them")?;
+                hand.see("the serial prompt", |v| text(v, "layer") == "Serials").map(drop)
+            }
+            ("Payment", _) if view["complete"] == true => self.settle(hand, dice),
+            ("Payment", _) => {
+                hand.tap("Add payment")?;
+                hand.see("everything paid", |v| v["complete"] == true).map(drop)
+            }
+            ("Receipt", _) => {
+                hand.tap("Next sale")?;
+                hand.see("an empty sale", |v| text(v, "page") == "Sale" && number(v, "lines") == 0).map(drop)
+            }
+            _ => Err(anyhow!("the till shows what no cashier asked for: {view}").into()),
+        }
+    }
+
+    /// Forgets what was to be scanned: the till has been dark, and the screen tells what is left.
+    pub fn begin_anew(&mut self) {
+        self.basket.clear();
+        self.off_scanned = None;
+    }
+
+    /// The open sale is gone from the screen; unless it was sold, its unit goes back to the shelf.
+    pub fn forget_sale(&mut self, was_sold: bool) {
+        let unit = self.open.take().and_then(|open| open.unit);
+        self.shelf.extend(unit.filter(|_| !was_sold));
+    }
+
+    fn sign_in(&mut self, hand: &mut Hand, view: &Value) -> Step<()> {
+        let login = text(view, "login");
+        if login.starts_with("Wait") || login == "Locked" {
+            // Plugs pulled while a PIN is being checked count as wrong PINs. Somebody else takes over.
+            self.people.rotate_left(1);
+        }
+        let person = self.people[0].clone();
+        hand.tap(&person.name)?;
+        hand.keys(&person.pin)?;
+        hand.tap("Enter")?;
+        let answered = |v: &Value| !matches!(text(v, "login"), "Ready" | "Checking") || !text(v, "operator").is_empty();
+        let view = hand.see("an answer to the PIN", answered)?;
+        match text(&view, "login") {
+            "Ready" | "Locked" => Ok(()),
+            login if login.starts_with("Wait") => Ok(()),
+            login => Err(anyhow!("the right PIN of {} was answered with {login}", person.name).into()),
+        }
+    }
+
+    fn open_shift(&mut self, hand: &mut Hand) -> Step<()> {
+        if self.shift_is_open {
+            return Err(anyhow!("the shift that was open before the kill is gone").into());
+        }
+        hand.keys("200")?;
+        hand.tap("Open shift")?;
+        hand.see("an open shift", |v| text(v, "page") == "Sale")?;
+        self.shift_is_open = true;
+        Ok(())
+    }
+
+    fn sell(&mut self, hand: &mut Hand, view: &Value, dice: &mut Dice) -> Step<()> {
+        self.shift_is_open = true;
+        if number(view, "lines") == 0 && self.basket.is_empty() {
+            self.fill_basket(dice);
+        }
+        match self.basket.pop_front() {
+            Some(item) => self.scan(hand, view, item),
+            None => self.pay(hand),
+        }
+    }
+
+    fn pay(&mut self, hand: &mut Hand) -> Step<()> {
+        hand.tap("Pay")?;
+        hand.see("payment, or what keeps from it", |v| text(v, "page") == "Payment" || text(v, "layer") != "None" || !v["refusal"].is_null()).map(drop)
+    }
+
+    fn fill_basket(&mut self, dice: &mut Dice) {
+        let item = match dice.below(10) {
+            0..3 => Some(Item::Off),
+            3..6 => self.shelf.pop_front().map(Item::Unit),
+            _ => None,
+        };
+        let unit = if let Some(Item::Unit(serial)) = &item { Some(serial.clone()) } else { None };
+        self.open = Some(Open { unit, ..Open::default() });
+        self.basket.push_back(item.unwrap_or(Item::Fresh));
+        if dice.one_in(3) {
+            self.basket.push_back(Item::Fresh);
+        }
+        if dice.one_in(3) {
+            self.basket.push_back(Item::Unknown);
+        }
+    }
+
+    /// Scans one thing and waits for what the till says to it.
+    fn scan(&mut self, hand: &mut Hand, view: &Value, item: Item) -> Step<()> {
+        let (lines, quantity) = (number(view, "lines"), number(view, "quantity"));
+        let code = match &item {
+            Item::Off => {
+                if let Some(before) = self.off_scanned.replace(Instant::now() + APART) {
+                    hand.watch_until(before)?;
+                }
+                self.goods.off.barcode.clone()
+            }
+            Item::Unit(serial) => serial.clone(),
+            Item::Fresh => self.goods.at_stock_out.barcode.clone(),
+            Item::Unknown => self.goods.unknown_barcode.clone(),
+        };
+        hand.scan(&code)?;
+        let told = |v: &Value| number(v, "lines") > lines || number(v, "quantity") > quantity || !v["refusal"].is_null();
+        let view = hand.see("a verdict on the scan", told)?;
+        let wanted = if matches!(item, Item::Unknown) { "unknown_code" } else { "" };
+        if text(&view, "refusal") != wanted {
+            return Err(anyhow!("{item:?} was answered with {view}").into());
+        }
+        self.told(&view, lines);
+        Ok(())
+    }
+
+    /// Any serial will do: what the prompt asks for is recorded only when it leaves.
+    fn enter_serial(&mut self, hand: &mut Hand) -> Step<()> {
+        self.made_up += 1;
+        hand.scan(&format!("{}-{:06}", self.mark, self.made_up))?;
+        let view = hand.see("the serial taken", |v| text(v, "layer") == "None" || !v["refusal"].is_null())?;
+        let lines = number(&view, "lines");
+        self.told(&view, lines);
+        if view["refusal"].is_null() { Ok(()) } else { Err(anyhow!("a serial never used was refused: {view}").into()) }
+    }
+
+    /// Whatever was asked before the writer answered this is on disk.
+    fn told(&mut self, view: &Value, lines_before: u64) {
+        let open = self.open.get_or_insert_default();
+        open.lines_kept = lines_before;
+        open.lines_shown = number(view, "lines");
+    }
+
+    fn settle(&mut self, hand: &mut Hand, dice: &mut Dice) -> Step<()> {
+        self.open.get_or_insert_default().settling = true;
+        if std::mem::take(&mut self.kill_at_settle) {
+            hand.hasten(dice.within(SETTLING));
+        }
+        hand.tap("Settle")?;
+        let view = hand.see("a receipt", |v| text(v, "page") == "Receipt" || !v["refusal"].is_null())?;
+        if !view["refusal"].is_null() {
+            return Err(anyhow!("a sale was refused: {view}").into());
+        }
+        self.sold += 1;
+        self.forget_sale(true);
+        Ok(())
+    }
+
+    fn acknowledge(hand: &mut Hand, view: &Value) -> Step<()> {
+        // A scan that the kill cut in two is told as a fault by the till that comes up.
+        let expected = ["unknown_code", "serials_missing", "scan_fault"];
+        if !expected.contains(&text(view, "refusal")) {
+            return Err(anyhow!("the till refuses something that no kill excuses: {view}").into());
+        }
+        hand.tap("Understood")?;
+        hand.see("the refusal gone", |v| v["refusal"].is_null()).map(drop)
+    }
+}

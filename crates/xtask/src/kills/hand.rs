@@ -1,0 +1,172 @@
+//! A hand at a till whose plug is pulled in the middle of whatever it does: every wait ends at the
+//! moment when the fuse has burnt down.
+
+use crate::demo::conversation::Conversation;
+use crate::demo::pty::PtyScanner;
+use crate::demo::service::Service;
+use crate::demo::till::text;
+use anyhow::{Context, Error, Result, anyhow};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Nothing a till does takes longer, on the slowest machine this runs on.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What is pulled, and when.
+pub enum Fuse {
+    None,
+    Till(Instant),
+    /// The hub is killed on the way and the hand goes on.
+    Hub(Instant, Service),
+}
+
+/// Why a step was not finished.
+pub enum Stop {
+    /// The till's plug is to be pulled now.
+    Cut,
+    Fault(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(fault: Error) -> Stop {
+        Stop::Fault(fault)
+    }
+}
+
+pub type Step<T> = Result<T, Stop>;
+
+/// A running till with its scanner, a fuse, and every receipt that its screen showed.
+pub struct Hand {
+    conversation: Conversation,
+    scanner: PtyScanner,
+    fuse: Fuse,
+    shown: Value,
+    receipts: Vec<String>,
+}
+
+impl Hand {
+    pub fn new(conversation: Conversation, scanner: PtyScanner) -> Hand {
+        Hand { conversation, scanner, fuse: Fuse::None, shown: Value::Null, receipts: Vec::new() }
+    }
+
+    pub fn light(&mut self, fuse: Fuse) {
+        self.fuse = fuse;
+    }
+
+    /// Shortens a lit fuse: it burns down after `left`.
+    pub fn hasten(&mut self, left: Duration) {
+        match &mut self.fuse {
+            Fuse::None => {}
+            Fuse::Till(at) | Fuse::Hub(at, _) => *at = Instant::now() + left,
+        }
+    }
+
+    /// Whether something is still to be killed.
+    pub fn is_lit(&self) -> bool {
+        !matches!(self.fuse, Fuse::None)
+    }
+
+    pub fn shown(&self) -> &Value {
+        &self.shown
+    }
+
+    pub fn tap(&mut self, label: &str) -> Step<()> {
+        self.conversation.say(&json!({ "tap": label }))?;
+        let until = Instant::now() + LIMIT;
+        while let Some(line) = self.hear(until)? {
+            if let Some(error) = line.get("error") {
+                return Err(anyhow!("{label:?} could not be tapped: {error}; the screen shows {}", self.shown).into());
+            }
+            if line.get("done").is_some() {
+                return Ok(());
+            }
+        }
+        Err(anyhow!("no answer to a tap on {label:?}").into())
+    }
+
+    pub fn keys(&mut self, digits: &str) -> Step<()> {
+        digits.chars().try_for_each(|digit| self.tap(&digit.to_string()))
+    }
+
+    pub fn scan(&mut self, code: &str) -> Step<()> {
+        Ok(self.scanner.scan(code)?)
+    }
+
+    /// Waits until the screen shows what is wanted, and answers it.
+    pub fn see(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Step<Value> {
+        let until = Instant::now() + LIMIT;
+        while !wanted(&self.shown) {
+            if self.hear(until)?.is_none() {
+                return Err(anyhow!("waited in vain for {what}; the screen shows {}", self.shown).into());
+            }
+        }
+        Ok(self.shown.clone())
+    }
+
+    /// Watches the screen for a while.
+    pub fn watch_until(&mut self, until: Instant) -> Step<()> {
+        while self.hear(until)?.is_some() {}
+        Ok(())
+    }
+
+    /// Receipts seen since this was asked last.
+    pub fn take_receipts(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.receipts)
+    }
+
+    /// Kills the till and answers the scanner and the receipts that its screen showed to the end.
+    pub fn cut(mut self) -> Result<(PtyScanner, Vec<String>)> {
+        let words = self.conversation.kill()?;
+        words.iter().for_each(|line| note(line, &mut self.shown, &mut self.receipts));
+        Ok((self.scanner, self.receipts))
+    }
+
+    /// Ends the till as a person would.
+    pub fn end(self) -> Result<()> {
+        self.conversation.end()
+    }
+
+    /// The next thing said before `until`.
+    fn hear(&mut self, until: Instant) -> Step<Option<Value>> {
+        loop {
+            let due = match &self.fuse {
+                Fuse::None => None,
+                Fuse::Till(at) | Fuse::Hub(at, _) => Some(*at),
+            };
+            if due.is_some_and(|at| at <= Instant::now()) {
+                self.burn()?;
+                continue;
+            }
+            let heard = self.conversation.hear(due.map_or(until, |at| at.min(until)))?;
+            if let Some(line) = heard {
+                note(&line, &mut self.shown, &mut self.receipts);
+                return Ok(Some(line));
+            }
+            if Instant::now() >= until {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn burn(&mut self) -> Step<()> {
+        match std::mem::replace(&mut self.fuse, Fuse::None) {
+            Fuse::None => Ok(()),
+            Fuse::Till(_) => Err(Stop::Cut),
+            Fuse::Hub(_, hub) => Ok(hub.kill().context("the hub")?),
+        }
+    }
+}
+
+fn note(line: &Value, shown: &mut Value, receipts: &mut Vec<String>) {
+    let Some(view) = line.get("view") else { return };
+    let now = receipt_on(view);
+    if !now.is_empty() && now != receipt_on(shown) {
+        receipts.push(now.to_owned());
+    }
+    *shown = view.clone();
+}
+
+/// The number of the receipt just sold, while it is on the screen.
+fn receipt_on(view: &Value) -> &str {
+    if text(view, "page") == "Receipt" { text(view, "receipt") } else { "" }
+}
