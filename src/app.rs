@@ -21,13 +21,13 @@ pub use amount::{show as show_amount, show_time};
 use crate::message::{Intent, Language};
 use crate::notice::Notice;
 use crate::slip::Slip;
-use crate::view::{Flash, FlashKind, FlashWhat, PrinterState, View};
+use crate::view::{Flash, FlashKind, FlashWhat, LoginState, PrinterState, View};
 use crate::writer::{Answer, Command, HeldCart, ReceiptHead, Settled, UnitFacts};
 use ledger::cart::Cart;
 use ledger::id::{OpId, OperatorId, WarehouseId};
 use ledger::refusal::Refusal;
 use ledger::row::{ClosedShift, Operator, Settings, Till};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// How long a green or orange word stays.
 const FLASH_MS: i64 = 1_600;
@@ -99,6 +99,10 @@ pub struct App {
     layer: LayerState,
     language: Language,
     refusal: Option<Notice>,
+    /// Counts refusals, so that the same one twice is heard twice.
+    refusals: u64,
+    /// What else is to be told, one after the other.
+    untold: VecDeque<Notice>,
     flash: Option<(Flash, i64)>,
     flashes: u64,
     busy: bool,
@@ -112,6 +116,8 @@ pub struct App {
     selected: Option<usize>,
     asked_for_serials: bool,
     held: u32,
+    /// What waits for the sale on the screen to be held.
+    after_hold: Option<AfterHold>,
     last_scan: String,
     entry: amount::Entry,
     payment: payment::PaymentState,
@@ -134,6 +140,14 @@ pub(crate) enum PageState {
     CloseShift,
     ZReport,
     Sync,
+}
+
+/// What comes once the sale on the screen is safely put aside.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum AfterHold {
+    Nothing,
+    Recall(OpId),
+    CloseShift,
 }
 
 /// The layer in front, with its own state.
@@ -172,6 +186,8 @@ impl App {
             page: PageState::Login,
             layer: LayerState::None,
             refusal: None,
+            refusals: 0,
+            untold: VecDeque::new(),
             flash: None,
             flashes: 0,
             busy: false,
@@ -185,6 +201,7 @@ impl App {
             selected: None,
             asked_for_serials: false,
             held: 0,
+            after_hold: None,
             last_scan: String::new(),
             entry: amount::Entry::default(),
             payment: payment::PaymentState::default(),
@@ -228,6 +245,9 @@ impl App {
         if self.refusal.is_some() {
             if matches!(intent, Intent::Acknowledge | Intent::Back) {
                 self.refusal = None;
+                if let Some(next) = self.untold.pop_front() {
+                    return self.fail(next);
+                }
             }
             return Vec::new();
         }
@@ -274,13 +294,18 @@ impl App {
             Answer::Receipt(found) => self.receipt_found(found.map(|b| *b)),
             Answer::Outbox(outbox) => self.outbox(outbox),
             Answer::Changed { settings, operators } => self.shop_changed(*settings, operators),
-            Answer::Refused(refusal) => self.refuse(refusal),
-            Answer::Failed(notice) => self.fail(notice),
+            Answer::Refused(refusal) => self.failed(Notice::Refused(refusal)),
+            Answer::Failed(notice) => self.failed(notice),
+            Answer::Trouble(notice) => self.fail(notice),
+            Answer::Reopened(started) => self.reopened(*started),
         }
     }
 
     /// One step back: the layer first, then the page.
     fn back(&mut self) -> Vec<Effect> {
+        if self.pin.state == LoginState::Checking {
+            return Vec::new();
+        }
         match (&self.layer, self.page) {
             (LayerState::Approval(editor), _) => {
                 let editor = editor.clone();
@@ -316,11 +341,22 @@ impl App {
         self.fail(Notice::Refused(refusal))
     }
 
+    /// Puts a refusal in front. What is being waited for is waited for still.
     fn fail(&mut self, notice: Notice) -> Vec<Effect> {
-        self.busy = false;
         self.flash = None;
+        self.refusals += 1;
         self.refusal = Some(notice);
         Vec::new()
+    }
+
+    /// The writer could not do what it was asked, or may not: the waiting is over.
+    fn failed(&mut self, notice: Notice) -> Vec<Effect> {
+        self.busy = false;
+        self.after_hold = None;
+        if self.pin.state == LoginState::Checking {
+            self.pin = login::PinEntry::default();
+        }
+        self.fail(notice)
     }
 
     fn flash(&mut self, kind: FlashKind, what: FlashWhat, text: impl Into<String>) {

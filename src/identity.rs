@@ -116,6 +116,22 @@ impl DeviceKey {
         DeviceKey(SigningKey::from_bytes(&random_bytes()))
     }
 
+    /// The key this device enrolled with before, so that the hub knows it again and its unsent ops
+    /// stay its own; a new one for a device that never enrolled.
+    pub fn of(data: &Path) -> Result<DeviceKey, IdentityFault> {
+        match Identity::read(data) {
+            Ok(identity) => Ok(DeviceKey(identity.keys().map_err(|reason| IdentityFault::Damaged { path: Identity::path(data), reason })?.device)),
+            Err(IdentityFault::NotEnrolled(_)) => Ok(DeviceKey::generate()),
+            Err(damaged @ IdentityFault::Damaged { .. }) => {
+                let kept = Identity::path(data).with_extension("damaged");
+                std::fs::rename(Identity::path(data), &kept).map_err(|source| IdentityFault::Unwritable { path: kept.clone(), source })?;
+                tracing::warn!(%damaged, kept = %kept.display(), "the identity was put aside and a new one is made");
+                Ok(DeviceKey::generate())
+            }
+            Err(other) => Err(other),
+        }
+    }
+
     pub fn public(&self) -> String {
         BASE64.encode(self.0.verifying_key().to_bytes())
     }

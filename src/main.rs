@@ -106,7 +106,7 @@ fn screen(_config: &Config, _run: &Run) -> anyhow::Result<Screen> {
 
 fn enrol(config: &Config, hub: &str, code: &str) -> anyhow::Result<()> {
     let _held_until_the_end = lock(config)?;
-    let device = DeviceKey::generate();
+    let device = DeviceKey::of(&config.data)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(counterfoil::uplink::enrol(hub, code, &device));
     let answer = answer.map_err(|failure| anyhow::anyhow!("the hub at {hub} did not enrol this terminal: {}", counterfoil::uplink::sentence(&failure)))?;

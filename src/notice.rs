@@ -22,6 +22,8 @@ pub enum Notice {
     StorageFailed { reason: String },
     /// The journal was damaged and moved aside; `kept` ops were restored from the second witness.
     JournalRestored { moved_to: String, kept: u64 },
+    /// Own ops that neither witness on this terminal has any more.
+    OpsLost { first_seq: u64, last_seq: u64 },
     /// The catalogue was damaged and is being fetched again.
     CatalogueRebuilding,
 }
@@ -56,6 +58,7 @@ impl Notice {
             Notice::DiskFull => "disk_full",
             Notice::StorageFailed { .. } => "storage_failed",
             Notice::JournalRestored { .. } => "journal_restored",
+            Notice::OpsLost { .. } => "ops_lost",
             Notice::CatalogueRebuilding => "catalogue_rebuilding",
         }
     }
@@ -74,6 +77,12 @@ impl std::fmt::Display for Notice {
             Notice::StorageFailed { reason } => write!(f, "Nothing was saved: {reason}"),
             Notice::JournalRestored { moved_to, kept } => {
                 write!(f, "The journal was damaged. It was kept as {moved_to}; {kept} ops were restored from the second copy.")
+            }
+            Notice::OpsLost { first_seq, last_seq } => {
+                write!(
+                    f,
+                    "Documents {first_seq} to {last_seq} of this terminal are on its disk no more. What the hub has of them is safe there. Tell support before selling on."
+                )
             }
             Notice::CatalogueRebuilding => f.write_str("The catalogue was damaged and is being fetched again. Selling goes on with what is known."),
         }

@@ -13,6 +13,8 @@ pub struct View {
     pub language: Language,
     /// A red refusal in front of everything, until acknowledged.
     pub refusal: Option<Notice>,
+    /// Counts refusals: the same one again is heard again.
+    pub refusals: u64,
     /// The amount that `refusal` names, in the shop's currency; empty if it names none.
     pub refusal_amount: String,
     /// A short good or warning word; goes by itself.
@@ -50,13 +52,23 @@ pub enum Layer {
     None,
     Serials(SerialPrompt),
     /// "Enter serial numbers?" for units whose policy leaves it to the cashier.
-    AskSerials { missing: u32, names: Vec<String> },
+    AskSerials {
+        missing: u32,
+        names: Vec<String>,
+    },
     LineEditor(LineEditor),
     /// Somebody with the right must confirm with name and PIN.
     Approval(LoginView),
     /// One serial, several products.
-    Chooser { serial: String, products: Vec<Choice> },
-    Search { query: String, results: Vec<SearchRow>, more: bool },
+    Chooser {
+        serial: String,
+        products: Vec<Choice>,
+    },
+    Search {
+        query: String,
+        results: Vec<SearchRow>,
+        more: bool,
+    },
     Held(Vec<HeldRow>),
 }
 
@@ -132,6 +144,8 @@ pub enum FlashWhat {
     Printed,
     /// The same code again within the repeat window; counted once.
     RepeatedScan,
+    /// A slip could not be printed, and its page is left already.
+    NotPrinted,
     /// The hub's answer makes an own op doubtful.
     HubRefusedOp,
 }
@@ -156,9 +170,13 @@ pub enum LoginState {
     #[default]
     Ready,
     Checking,
-    Wrong { tries_left: u32 },
+    Wrong {
+        tries_left: u32,
+    },
     /// Too many wrong PINs; the wait survives a restart.
-    Wait { seconds: u32 },
+    Wait {
+        seconds: u32,
+    },
     /// Only a supervisor's own PIN, on this terminal, unlocks.
     Locked,
     /// The right PIN of somebody without the right that is asked for.

@@ -128,6 +128,10 @@ pub enum Answer {
     Refused(Refusal),
     /// The world failed; nothing was saved.
     Failed(Notice),
+    /// The world failed somebody else, the uplink: nothing that the cashier waits for.
+    Trouble(Notice),
+    /// The store was closed by a lasting fault and is open again: this is what it holds.
+    Reopened(Box<Started>),
 }
 
 #[derive(Debug, Clone)]

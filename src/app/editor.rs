@@ -12,16 +12,29 @@ pub(crate) struct Editor {
     pub line: usize,
     pub field: LineField,
     pub entry: amount::Entry,
+    /// A right beyond the field's own, where a price that was lowered for some is to hold for more.
+    right: Option<Right>,
 }
 
 impl Editor {
-    /// What it takes to change this field; quantity takes nothing.
+    fn new(line: usize, field: LineField) -> Editor {
+        Editor { line, field, entry: amount::Entry::default(), right: None }
+    }
+
+    /// A quantity that only somebody with `right` may set.
+    pub fn quantity(line: usize, quantity: u32, right: Right) -> Editor {
+        let mut entry = amount::Entry::default();
+        quantity.to_string().bytes().for_each(|digit| entry.key(PadKey::Digit(digit - b'0'), 0));
+        Editor { line, field: LineField::Quantity, entry, right: Some(right) }
+    }
+
+    /// What it takes to change this field by its kind; a quantity as such takes no more than selling.
     pub fn right(&self) -> Right {
-        match self.field {
+        self.right.unwrap_or(match self.field {
             LineField::Quantity => Right::Sell,
             LineField::Price => Right::ChangePrice,
             LineField::Discount => Right::Discount,
-        }
+        })
     }
 }
 
@@ -29,7 +42,7 @@ impl App {
     pub(super) fn edit_line(&mut self, line: usize) -> Vec<Effect> {
         if line < self.cart.lines.len() {
             self.selected = Some(line);
-            self.layer = LayerState::Editor(Editor { line, field: LineField::Quantity, entry: amount::Entry::default() });
+            self.layer = LayerState::Editor(Editor::new(line, LineField::Quantity));
         }
         Vec::new()
     }
@@ -56,18 +69,39 @@ impl App {
 
     /// Applies what was typed, or asks for somebody who may.
     pub(super) fn apply_edit(&mut self) -> Vec<Effect> {
-        let LayerState::Editor(editor) = self.layer.clone() else { return Vec::new() };
+        let LayerState::Editor(mut editor) = self.layer.clone() else { return Vec::new() };
         if editor.entry.is_empty() {
             self.layer = LayerState::None;
             return Vec::new();
         }
-        let may = self.operator.as_ref().is_some_and(|o| o.role.has(editor.right()));
-        if !may {
-            self.pin = super::login::PinEntry::default();
-            self.layer = LayerState::Approval(editor);
-            return Vec::new();
+        if editor.field == LineField::Quantity {
+            editor.right = self.right_wanted(editor.line, editor.entry.whole().unwrap_or(u32::MAX));
         }
-        self.write_edit(&editor, None)
+        if !self.may(editor.right()) {
+            return self.ask_approval(editor);
+        }
+        // A supervisor at the till vouches for the edit, whoever settles the sale.
+        let by = Some(self.actor()).filter(|_| editor.right() != Right::Sell);
+        self.write_edit(&editor, by)
+    }
+
+    /// Asks for somebody who may make this edit.
+    pub(super) fn ask_approval(&mut self, editor: Editor) -> Vec<Effect> {
+        self.pin = super::login::PinEntry::default();
+        self.layer = LayerState::Approval(editor);
+        Vec::new()
+    }
+
+    /// The right it takes to raise a line to `quantity`: none, unless its price was lowered, since
+    /// that was allowed for the pieces there were.
+    pub(super) fn right_wanted(&self, line: usize, quantity: u32) -> Option<Right> {
+        let line = self.cart.lines.get(line)?;
+        let lowered = line.price != line.list_price || line.discount != Money::ZERO;
+        (quantity > line.quantity && lowered && !self.may(Right::ChangePrice)).then_some(Right::ChangePrice)
+    }
+
+    fn may(&self, right: Right) -> bool {
+        self.operator.as_ref().is_some_and(|o| o.role.has(right))
     }
 
     pub(super) fn approved(&mut self, by: &OperatorId) -> Vec<Effect> {
@@ -83,7 +117,11 @@ impl App {
         let effects = match editor.field {
             LineField::Quantity => {
                 let quantity = editor.entry.whole().unwrap_or(QUANTITY_MAX.saturating_add(1));
-                self.change(|cart| cart.set_quantity(line, quantity))
+                self.change(|cart| {
+                    cart.set_quantity(line, quantity)?;
+                    cart.approved_by = approved_by.or(cart.approved_by.take());
+                    Ok(())
+                })
             }
             LineField::Price | LineField::Discount => {
                 let amount = editor.entry.money(decimals).unwrap_or(Money(i64::MAX));

@@ -31,7 +31,7 @@ impl App {
     }
 
     pub(super) fn pick_operator(&mut self, index: usize) -> Vec<Effect> {
-        if index < self.tiles().len() {
+        if index < self.tiles().len() && self.pin.state != LoginState::Checking {
             self.pin = PinEntry { chosen: Some(index), ..PinEntry::default() };
         }
         Vec::new()

@@ -22,18 +22,15 @@ impl App {
         Vec::new()
     }
 
-    /// Back to the sale: the goods may change, so what was taken is given back.
+    /// Back to the sale. What was taken stays taken: a card that was charged is not forgotten. It
+    /// stands on the payment page again, and is dropped there by hand if the money was given back.
     pub(super) fn leave_payment(&mut self) -> Vec<Effect> {
         if self.busy {
             return Vec::new();
         }
         self.page = PageState::Sale;
         self.entry.clear();
-        if self.cart.payments.is_empty() {
-            return Vec::new();
-        }
-        self.cart.payments.clear();
-        self.keep_cart()
+        Vec::new()
     }
 
     pub(super) fn pick_method(&mut self, method: PaymentMethod) -> Vec<Effect> {
@@ -107,7 +104,12 @@ impl App {
         vec![Effect::Write(Command::Settle { cart: self.cart.clone(), actor: self.actor() })]
     }
 
+    /// The answer to a settle. One for another sale than the one on the screen came late and says
+    /// nothing new.
     pub(super) fn settled(&mut self, settled: Settled) -> Vec<Effect> {
+        if settled.op.id != self.cart.op {
+            return Vec::new();
+        }
         self.busy = false;
         self.new_cart();
         self.layer = LayerState::None;

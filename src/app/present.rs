@@ -17,6 +17,7 @@ pub(super) fn present(app: &App) -> View {
         header: header(app),
         language: app.language,
         refusal: app.refusal.clone(),
+        refusals: app.refusals,
         refusal_amount: app.refusal.as_ref().and_then(crate::notice::Notice::amount).map(|amount| app.money(amount)).unwrap_or_default(),
         flash: app.flash.as_ref().map(|(flash, _)| flash.clone()),
         busy: app.busy || !app.started,

@@ -29,13 +29,11 @@ impl App {
 
     pub(super) fn printer_news(&mut self, news: PrinterNews) -> Vec<Effect> {
         let on_receipt = matches!(self.page, PageState::Receipt | PageState::Receipts);
-        if let Some(shown) = self.shown.as_mut().filter(|_| on_receipt) {
-            (shown.printer, shown.printer_reason) = match news {
-                PrinterNews::Printed => (PrinterState::Printed, String::new()),
-                PrinterNews::Failed { reason } => (PrinterState::Failed, reason),
-            };
-        } else if let PrinterNews::Printed = news {
-            self.flash(FlashKind::Ok, FlashWhat::Printed, "");
+        match (news, self.shown.as_mut().filter(|_| on_receipt)) {
+            (PrinterNews::Printed, Some(shown)) => shown.printer = PrinterState::Printed,
+            (PrinterNews::Failed { reason }, Some(shown)) => (shown.printer, shown.printer_reason) = (PrinterState::Failed, reason),
+            (PrinterNews::Printed, None) => self.flash(FlashKind::Ok, FlashWhat::Printed, ""),
+            (PrinterNews::Failed { reason }, None) => self.flash(FlashKind::Warn, FlashWhat::NotPrinted, reason),
         }
         Vec::new()
     }

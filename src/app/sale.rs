@@ -1,16 +1,18 @@
 //! The sale page: the cart and what is done to it by hand.
 
-use super::{App, Effect, Input, LayerState, PageState, UNDO_MAX};
+use super::editor::Editor;
+use super::{AfterHold, App, Effect, Input, LayerState, PageState, UNDO_MAX};
 use crate::message::{Intent, PadKey};
 use crate::view::{FlashKind, FlashWhat};
 use crate::writer::{Command, FoundProduct, HeldCart, ProductFacts};
 use ledger::cart::Cart;
+use ledger::id::OpId;
 use ledger::refusal::Refusal;
 use ledger::row::SerialPolicy;
 
 impl App {
     pub(super) fn sale_intent(&mut self, intent: Intent) -> Vec<Effect> {
-        if self.page != PageState::Sale || self.operator.is_none() {
+        if self.page != PageState::Sale || self.operator.is_none() || self.busy {
             return Vec::new();
         }
         match intent {
@@ -22,7 +24,7 @@ impl App {
             Intent::LessOf(line) => self.less_of(line),
             Intent::RemoveLine(line) => self.remove_line(line),
             Intent::Undo => self.undo(),
-            Intent::Hold => self.hold(),
+            Intent::Hold => self.hold(AfterHold::Nothing),
             Intent::ShowHeld => vec![Effect::Write(Command::ListHeld)],
             Intent::Recall(index) => self.recall(index),
             Intent::ShowSearch => self.search(String::new()),
@@ -77,6 +79,9 @@ impl App {
 
     fn more_of(&mut self, line: usize) -> Vec<Effect> {
         let Some(quantity) = self.cart.lines.get(line).map(|l| l.quantity.saturating_add(1)) else { return Vec::new() };
+        if let Some(right) = self.right_wanted(line, quantity) {
+            return self.ask_approval(Editor::quantity(line, quantity, right));
+        }
         let effects = self.change(|cart| cart.set_quantity(line, quantity));
         if self.refusal.is_none() {
             self.selected = Some(line);
@@ -139,14 +144,17 @@ impl App {
         self.keep_cart()
     }
 
-    pub(super) fn hold(&mut self) -> Vec<Effect> {
+    /// Puts the sale aside. It leaves the screen only when the writer has it.
+    pub(super) fn hold(&mut self, then: AfterHold) -> Vec<Effect> {
+        if self.busy {
+            return Vec::new();
+        }
         if self.cart.is_empty() {
             return self.refuse(Refusal::EmptySale);
         }
-        let cart = self.new_cart();
-        let command = Command::Hold { cart, operator: self.actor(), at_ms: self.now_ms };
-        self.flash(FlashKind::Ok, FlashWhat::Held, "");
-        vec![Effect::Write(command)]
+        self.busy = true;
+        self.after_hold = Some(then);
+        vec![Effect::Write(Command::Hold { cart: self.cart.clone(), operator: self.actor(), at_ms: self.now_ms })]
     }
 
     /// Begins an empty sale and hands out the one before.
@@ -161,7 +169,20 @@ impl App {
 
     pub(super) fn now_held(&mut self, count: u32) -> Vec<Effect> {
         self.held = count;
-        Vec::new()
+        self.busy = false;
+        let Some(then) = self.after_hold.take() else { return Vec::new() };
+        self.new_cart();
+        self.flash(FlashKind::Ok, FlashWhat::Held, "");
+        match then {
+            AfterHold::Nothing => Vec::new(),
+            AfterHold::Recall(op) => self.take_held(op),
+            AfterHold::CloseShift => self.count_drawer(),
+        }
+    }
+
+    fn take_held(&mut self, op: OpId) -> Vec<Effect> {
+        self.busy = true;
+        vec![Effect::Write(Command::TakeHeld { op })]
     }
 
     pub(super) fn show_held_list(&mut self, list: Vec<HeldCart>) -> Vec<Effect> {
@@ -176,19 +197,18 @@ impl App {
         let LayerState::Held(list) = &self.layer else { return Vec::new() };
         let Some(op) = list.get(index).map(|held| held.cart.op) else { return Vec::new() };
         self.layer = LayerState::None;
-        let mut effects = if self.cart.is_empty() { Vec::new() } else { self.hold() };
-        effects.push(Effect::Write(Command::TakeHeld { op }));
-        effects
+        if self.cart.is_empty() { self.take_held(op) } else { self.hold(AfterHold::Recall(op)) }
     }
 
     pub(super) fn took_held(&mut self, cart: Option<Cart>, count: u32) -> Vec<Effect> {
         self.held = count;
+        self.busy = false;
         let Some(cart) = cart else { return Vec::new() };
         self.cart = cart;
         self.undo.clear();
         self.selected = None;
         self.flash(FlashKind::Ok, FlashWhat::Recalled, "");
-        Vec::new()
+        self.keep_cart()
     }
 
     fn search(&mut self, query: String) -> Vec<Effect> {

@@ -47,6 +47,9 @@ impl App {
         if text.chars().any(char::is_control) {
             return self.fail(Notice::ControlCharacters { shown: shown(text) });
         }
+        if self.busy {
+            return self.fail(Notice::ScanNotExpected { shown: shown(text) });
+        }
         let resolve = || vec![Effect::Write(Command::Resolve { text: text.to_owned() })];
         match (&self.layer, self.page) {
             (LayerState::None | LayerState::Serials { .. } | LayerState::Search { .. }, PageState::Sale) => resolve(),
@@ -64,8 +67,8 @@ impl App {
 
     /// What a code means, decided by where the cashier is now.
     pub(super) fn resolved(&mut self, resolved: Resolved) -> Vec<Effect> {
-        if self.refusal.is_some() {
-            return Vec::new();
+        if let Some(standing) = self.refusal.clone() {
+            return self.fail(standing);
         }
         match (&self.layer, self.page) {
             (LayerState::Serials { line, .. }, PageState::Sale) => self.serial_scanned(*line, &resolved),

@@ -1,6 +1,6 @@
 //! Opening a shift with a float, closing it with a count, the Z report.
 
-use super::{App, Effect, LayerState, PageState, amount};
+use super::{AfterHold, App, Effect, LayerState, PageState, amount};
 use crate::notice::Notice;
 use crate::slip::Slip;
 use crate::writer::Command;
@@ -32,9 +32,13 @@ impl App {
             return Vec::new();
         }
         self.layer = LayerState::None;
+        if self.cart.is_empty() { self.count_drawer() } else { self.hold(AfterHold::CloseShift) }
+    }
+
+    pub(super) fn count_drawer(&mut self) -> Vec<Effect> {
         self.entry.clear();
         self.page = PageState::CloseShift;
-        if self.cart.is_empty() { Vec::new() } else { self.hold() }
+        Vec::new()
     }
 
     pub(super) fn close_shift(&mut self) -> Vec<Effect> {

@@ -24,7 +24,6 @@ impl App {
         self.status.outbox = started.outbox;
         if let Some(cart) = started.cart.filter(|cart| !cart.is_empty()) {
             self.cart = cart;
-            self.cart.payments.clear();
             self.flash(FlashKind::Ok, FlashWhat::Recovered, self.cart.lines.len().to_string());
         }
         for recovery in started.recoveries {
@@ -33,16 +32,41 @@ impl App {
         Vec::new()
     }
 
+    /// A store that failed is open again. The cart on the screen is the newer one and is kept; the
+    /// till is what the disk says, whatever the page believed.
+    pub(super) fn reopened(&mut self, started: Started) -> Vec<Effect> {
+        self.till = Some(started.till);
+        self.held = started.held;
+        self.status.outbox = started.outbox;
+        if matches!(self.page, PageState::OpenShift | PageState::CloseShift) {
+            self.page = self.home();
+        }
+        started.recoveries.into_iter().for_each(|recovery| self.tell_recovery(recovery));
+        Vec::new()
+    }
+
     fn tell_recovery(&mut self, recovery: Recovery) {
+        tracing::warn!(?recovery, "found on opening the store");
         match recovery {
             Recovery::JournalRestored { moved_to, ops, .. } => {
-                self.refusal = Some(Notice::JournalRestored { moved_to: moved_to.display().to_string(), kept: ops });
+                self.tell(Notice::JournalRestored { moved_to: moved_to.display().to_string(), kept: ops });
             }
-            Recovery::CatalogueRebuilding { .. } => self.refusal = Some(Notice::CatalogueRebuilding),
+            Recovery::CatalogueRebuilding { .. } => self.tell(Notice::CatalogueRebuilding),
+            Recovery::OpsLost { first_seq, last_seq, .. } => self.tell(Notice::OpsLost { first_seq, last_seq }),
             Recovery::SaleWasSaved { document } => {
                 self.flash(FlashKind::Ok, FlashWhat::RecoveredSale, document.to_string());
             }
-            _ => {}
+            // Mended without loss: for the log, not for the cashier.
+            Recovery::OpsRecovered { .. } | Recovery::LogRepaired { .. } => {}
+        }
+    }
+
+    /// Tells it now, or after what stands in front.
+    fn tell(&mut self, notice: Notice) {
+        if self.refusal.is_none() {
+            self.fail(notice);
+        } else {
+            self.untold.push_back(notice);
         }
     }
 
@@ -93,6 +117,9 @@ impl App {
             return Vec::new();
         }
         self.looked_ms = self.now_ms;
+        if !self.started {
+            return vec![Effect::Write(Command::Start)];
+        }
         vec![Effect::Write(Command::LookAtOutbox)]
     }
 

@@ -203,6 +203,71 @@ fn holding_and_recalling_lose_nothing() {
 }
 
 #[test]
+fn a_hold_that_fails_keeps_the_sale() {
+    let mut till = Till::open();
+    till.play(&[("scan A1", "Sale/None 1")]);
+    till.app.update(Input::Intent(Intent::Hold), till.now_ms);
+    till.play(&[("more 0", "Sale/None 1 $500.00"), ("scan CASE", "Sale/None !scan_not_expected 1"), ("ok", "Sale/None 1")]);
+    till.input(Input::Writer(Answer::Failed(Notice::DiskFull)));
+    till.play(&[("ok", "Sale/None 1 $500.00"), ("hold", "Sale/None 0"), ("show-held", "Sale/Held(1)")]);
+}
+
+#[test]
+fn a_price_lowered_for_one_is_not_lowered_for_more() {
+    let mut till = Till::open();
+    till.play(&[
+        ("scan CASE", "Sale/None 1 $10.00"),
+        ("edit 0", "Sale/Editor"),
+        ("price", "Sale/Editor"),
+        ("keys 8", "Sale/Editor"),
+        ("apply", "Sale/Approval(1)"),
+        ("pick sam", "Sale/Approval(1)"),
+        ("pin 1111", "Sale/None 1 $8.00"),
+        ("more 0", "Sale/Approval(1) 1 $8.00"),
+        ("back", "Sale/Editor 1 $8.00"),
+        ("back", "Sale/None 1 $8.00"),
+        ("scan CASE", "Sale/None 2 $18.00"),
+        ("more 0", "Sale/Approval(1)"),
+        ("pick sam", "Sale/Approval(1)"),
+        ("pin 1111", "Sale/None 2 $26.00"),
+    ]);
+}
+
+#[test]
+fn a_card_that_was_charged_is_not_forgotten() {
+    let mut till = Till::open();
+    till.play(&[
+        ("scan CASE", "Sale/None 1"),
+        ("pay", "Payment/None"),
+        ("card", "Payment/None"),
+        ("reference 777", "Payment/None"),
+        ("keys 4", "Payment/None"),
+        ("add", "Payment/None"),
+        ("back", "Sale/None 1"),
+        ("scan CASE", "Sale/None 1 $20.00"),
+        ("pay", "Payment/None"),
+    ]);
+    let payment = till.app.view().payment;
+    assert_eq!((payment.taken.len(), payment.left.as_str()), (1, "$16.00"));
+    assert_eq!(till.cart.as_ref().map(|cart| cart.payments.len()), Some(1), "it survives a power cut too");
+}
+
+#[test]
+fn a_late_answer_to_another_settle_changes_nothing() {
+    let mut till = Till::open();
+    till.play(&[
+        ("scan CASE", "Sale/None"),
+        ("pay", "Payment/None"),
+        ("quick 0", "Payment/None"),
+        ("settle", "Receipt/None"),
+        ("scan A1", "Sale/None 1 $500.00"),
+    ]);
+    let late = till.receipts[0].clone();
+    till.input(Input::Writer(Answer::Settled(Box::new(late))));
+    assert!(till.shown().starts_with("Sale/None 1 $500.00"), "{}", till.shown());
+}
+
+#[test]
 fn search_adds_and_no_page_types_a_scan_anywhere() {
     let mut till = Till::open();
     till.play(&[

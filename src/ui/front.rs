@@ -112,6 +112,7 @@ fn flash_what(what: FlashWhat) -> screens::FlashKind {
         FlashWhat::Saved => screens::FlashKind::Saved,
         FlashWhat::Printed => screens::FlashKind::Printed,
         FlashWhat::RepeatedScan => screens::FlashKind::RepeatedScan,
+        FlashWhat::NotPrinted => screens::FlashKind::NotPrinted,
         FlashWhat::HubRefusedOp => screens::FlashKind::HubRefusedOp,
     }
 }

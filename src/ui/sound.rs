@@ -16,7 +16,7 @@ pub enum Tone {
 
 /// The sound of going from `before` to `after`; none for what the hands did themselves.
 pub fn sound_for(before: &View, after: &View) -> Option<Tone> {
-    if after.refusal.is_some() && after.refusal != before.refusal {
+    if after.refusal.is_some() && (after.refusal != before.refusal || after.refusals != before.refusals) {
         return Some(Tone::Error);
     }
     let flash = after.flash.as_ref()?;

@@ -105,7 +105,8 @@ impl Round {
         let head = self.ask_writer(SyncCommand::Head).await??;
         let hello = Hello { incarnation: self.incarnation, head_seq: head.seq, head_hash: head.hash, acked_seq: head.acked_seq };
         let answer = self.hub.hello(&hello).await?;
-        if answer.head_seq > head.seq {
+        let forked = answer.head_seq == head.seq && answer.head_hash != head.hash;
+        if answer.head_seq > head.seq || forked {
             // An older copy of this terminal's disk: going on would give known numbers to new ops.
             let detail = format!(
                 "the hub has {} ops of this terminal, its journal only {}: the disk is an older copy; enrol this terminal anew",
@@ -129,8 +130,15 @@ impl Round {
         if answer.outcomes.is_empty() && answer.expected_seq.is_none_or(|expected| expected >= push.head.first_seq) {
             return Err(Failure::HubTrouble { detail: "the hub took none of the ops and says nothing against them".into(), retry_after_ms: None });
         }
+        let sent_from = push.head.first_seq;
+        let asked_back = answer.outcomes.is_empty();
         let incarnation = push.head.incarnation;
         self.ask_writer(|reply| SyncCommand::Acknowledge { incarnation, answer, reply }).await??;
+        if asked_back {
+            // Trying again is right, but not at once: the ops asked for may be lost here for good.
+            let detail = format!("the hub misses ops before number {sent_from} and asks for them first");
+            return Err(Failure::HubTrouble { detail, retry_after_ms: None });
+        }
         Ok(Success::Pushed)
     }
 

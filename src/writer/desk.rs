@@ -22,7 +22,7 @@ impl Desk {
     /// Does one command and answers it; none where nothing is to be said.
     pub(super) fn perform(&mut self, command: Command) -> Result<Option<Answer>, Fault> {
         Ok(Some(match command {
-            Command::Start => self.started()?,
+            Command::Start => Answer::Started(Box::new(self.started()?)),
             Command::Resolve { text } => self.resolve(text)?,
             Command::Search { query } => self.search(query)?,
             Command::KeepCart(cart) => {
@@ -51,8 +51,8 @@ impl Desk {
         }))
     }
 
-    fn started(&mut self) -> Result<Answer, Fault> {
-        Ok(Answer::Started(Box::new(Started {
+    pub(super) fn started(&mut self) -> Result<Started, Fault> {
+        Ok(Started {
             settings: self.store()?.settings()?,
             operators: self.store()?.operators()?,
             till: self.store()?.till()?,
@@ -60,7 +60,7 @@ impl Desk {
             held: self.held_count()?,
             recoveries: std::mem::take(&mut self.recoveries),
             outbox: self.outbox_state()?,
-        })))
+        })
     }
 
     fn resolve(&mut self, text: String) -> Result<Answer, Fault> {

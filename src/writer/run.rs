@@ -31,6 +31,8 @@ pub struct WriterHandle {
 pub struct Desk {
     /// None after a lasting fault, until it opens again.
     store: Option<TerminalStore>,
+    /// It was opened again and nobody was told yet.
+    reopened: bool,
     identity: TerminalIdentity,
     pub(super) recoveries: Vec<Recovery>,
     pub(super) tell: Box<dyn Fn(Answer) + Send>,
@@ -43,8 +45,15 @@ impl Writer {
     pub fn start(folder: &Path, identity: &TerminalIdentity, tell: impl Fn(Answer) + Send + 'static) -> Result<Writer, Fault> {
         let (store, recoveries) = TerminalStore::open(folder, identity)?;
         let (queue, commands) = sync_channel(COMMANDS_MAX);
-        let mut desk =
-            Desk { store: Some(store), identity: identity.clone(), recoveries, tell: Box::new(tell), clock: SystemClock::new(), folder: folder.to_owned() };
+        let mut desk = Desk {
+            store: Some(store),
+            reopened: false,
+            identity: identity.clone(),
+            recoveries,
+            tell: Box::new(tell),
+            clock: SystemClock::new(),
+            folder: folder.to_owned(),
+        };
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || desk.run(&commands));
         let thread = thread.expect("a terminal that cannot start a thread cannot do anything");
         Ok(Writer { handle: WriterHandle { queue }, thread: Some(thread) })
@@ -108,6 +117,11 @@ impl Desk {
                 Ok(None) => {}
                 Err(fault) => self.told_and_closed(&fault),
             }
+            if std::mem::take(&mut self.reopened)
+                && let Ok(started) = self.started()
+            {
+                (self.tell)(Answer::Reopened(Box::new(started)));
+            }
         }
     }
 
@@ -118,6 +132,7 @@ impl Desk {
             let (store, recoveries) = TerminalStore::open(&self.folder, &self.identity)?;
             self.recoveries.extend(recoveries);
             self.store = Some(store);
+            self.reopened = true;
         }
         Ok(self.store.as_mut().expect("it was opened just now"))
     }

@@ -84,7 +84,7 @@ impl Desk {
         tracing::warn!(%fault, "sync could not use the store");
         self.close_after(fault);
         if !fault.is_transient() {
-            (self.tell)(Answer::Failed(Notice::from_fault(fault)));
+            (self.tell)(Answer::Trouble(Notice::from_fault(fault)));
         }
         Failure::Storage { detail: fault.to_string() }
     }

@@ -33,6 +33,7 @@ fn notices() -> Vec<Notice> {
         Notice::DiskFull,
         Notice::StorageFailed { reason: "input/output error".into() },
         Notice::JournalRestored { moved_to: "journal.damaged".into(), kept: 12 },
+        Notice::OpsLost { first_seq: 4, last_seq: 6 },
         Notice::CatalogueRebuilding,
     ];
     refusals().into_iter().map(Notice::Refused).chain(faults.map(Notice::ScanFault)).chain(own).collect()

@@ -1,7 +1,7 @@
 //! How this hub is wired: `hub.toml`, read once. How the business runs (prices, rights, staff) is
 //! no configuration but ops.
 //!
-//! [`RawConfig`] is the file's shape, [`Config`] what it means. Every default stands once, in
+//! `RawConfig` is the file's shape, [`Config`] what it means. Every default stands once, in
 //! [`Config::default`]; the sample file repeats them as remarks and a test compares.
 
 use serde::Deserialize;

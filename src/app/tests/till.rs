@@ -38,7 +38,7 @@ pub struct Till {
     pub held: Vec<HeldCart>,
     pub receipts: Vec<Settled>,
     pub slips: usize,
-    now_ms: i64,
+    pub now_ms: i64,
 }
 
 impl Till {
@@ -169,7 +169,7 @@ impl Till {
         }
     }
 
-    fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         let view = self.app.view();
         let layer = match &view.layer {
             Layer::None => "None".to_owned(),

@@ -16,7 +16,9 @@ use tower_http::services::ServeFile;
 pub const CONTENT_TYPE: &str = "application/zstd";
 
 pub async fn manifest(State(hub): State<Arc<HubState>>, Extension(device): Extension<Device>) -> Result<Json<SnapshotManifest>, Trouble> {
-    let snapshot = hub.snapshots.current().await?;
+    // On a task of its own: a terminal that does not wait for a large one finds it built next time.
+    let building = hub.clone();
+    let snapshot = tokio::spawn(async move { building.snapshots.current().await }).await.map_err(|fault| Trouble::internal(&fault))??;
     let pos = snapshot.cursor.pos;
     let own_seq = hub.readers.read(move |reader| reader.own_seq(&device.terminal, pos)).await?;
     Ok(Json(SnapshotManifest {
