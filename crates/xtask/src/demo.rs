@@ -83,7 +83,8 @@ fn play(binaries: &Binaries, folder: &DemoFolder, windowed: bool, json: bool) ->
     println!("The hub serves the sample shop at {}.", shop.address());
     shop.enrol()?;
     if windowed {
-        println!("Close the window to end the demo.");
+        shop.goods()?.print();
+        println!("Type a code here and press Enter to scan it. Close the window to end the demo.");
         return shop.run_window();
     }
     let pictures = pictures_folder()?;

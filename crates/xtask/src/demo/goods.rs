@@ -48,6 +48,18 @@ impl Goods {
         serde_json::from_str(json).context("the hub's examples of its sample shop cannot be read")
     }
 
+    /// What there is to scan, for a person at the demo's window.
+    pub fn print(&self) {
+        let people: Vec<String> = self.people.iter().map(|p| format!("{} ({}, PIN {})", p.name, p.role, p.pin)).collect();
+        println!("\nSign in as {}.", people.join(", "));
+        println!("\n{:<36} {:<16} serials", "to scan", "barcode");
+        for product in [&self.phone, &self.other, &self.combination, &self.at_stock_out, &self.off] {
+            let serials: Vec<&str> = product.serials.iter().take(3).map(String::as_str).collect();
+            println!("{:<36} {:<16} {}", product.name, product.barcode, serials.join(" "));
+        }
+        println!("sold already: {}; defective: {}; unknown: {}\n", self.sold.serial, self.defective.serial, self.unknown_serial);
+    }
+
     pub fn person(&self, role: &str) -> Result<Person> {
         let found = self.people.iter().find(|person| person.role == role);
         found.cloned().ok_or_else(|| anyhow!("nobody in the sample shop is a {role}"))

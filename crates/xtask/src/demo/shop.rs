@@ -79,9 +79,23 @@ impl Shop {
         run(with_config(&self.binaries.terminal, &self.terminal_config, &enrol)).context("The till could not be enrolled")
     }
 
-    /// Opens the till's window and waits until it is closed.
+    /// Opens the till's window and waits until it is closed. Meanwhile every line typed here is
+    /// scanned, for whoever has no scanner at hand.
     pub fn run_window(&self) -> Result<()> {
-        run(with_config(&self.binaries.terminal, &self.terminal_config, &["run"]))
+        let mut scanner = PtyScanner::open()?;
+        let folder = self.terminal_config.parent().expect("a file lies in a folder");
+        let config = write_terminal_config(folder, Some(scanner.path()))?;
+        // Ends with the program: a thread that waits for typing cannot be told to stop.
+        std::thread::spawn(move || {
+            for line in std::io::stdin().lines().map_while(Result::ok) {
+                if let Err(error) = scanner.scan(line.trim()) {
+                    println!("{error:#}");
+                }
+            }
+            // Without typing the scanner stays plugged in for as long as the window is open.
+            std::thread::park();
+        });
+        run(with_config(&self.binaries.terminal, &config, &["run"]))
     }
 
     /// Starts the till without a screen, with `scanner` or a new one on a serial line, and waits
