@@ -97,6 +97,7 @@ async fn killed_at_any_time_it_keeps_what_it_acknowledged() {
         till.url = process.url.clone();
         let dies_after = Duration::from_micros(u64::from(u16::from_le_bytes(random())) * 2);
         let killer = tokio::task::spawn_blocking(move || {
+            // sleeps because the moment of the kill is the case that is tried
             std::thread::sleep(dies_after);
             process.kill();
         });

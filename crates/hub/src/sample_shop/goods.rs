@@ -115,7 +115,7 @@ fn policy(text: &str) -> SerialPolicy {
 
 fn kind(text: &str) -> SerialKind {
     match text {
-        "imei" => SerialKind::Imei,
+        "imei" => SerialKind::Luhn,
         "iccid" => SerialKind::Iccid,
         "plate" => SerialKind::Plate,
         "-" => SerialKind::None,

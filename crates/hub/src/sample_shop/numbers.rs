@@ -12,7 +12,7 @@ const SCATTER: u64 = 7_368_787;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SerialKind {
     /// 15 digits, the last a Luhn check digit.
-    Imei,
+    Luhn,
     /// 19 digits beginning with 89, the last a Luhn check digit.
     Iccid,
     /// Letters and digits from a rating plate.
@@ -24,7 +24,7 @@ impl SerialKind {
     /// A serial of this kind. `model` is what units of one SKU have in common.
     pub fn serial(self, model: usize, random: &mut Random) -> String {
         match self {
-            SerialKind::Imei => luhn(format!("35{:06}{}", 200_000 + model, random.digits(6))),
+            SerialKind::Luhn => luhn(format!("35{:06}{}", 200_000 + model, random.digits(6))),
             SerialKind::Iccid => luhn(format!("8965{:04}{}", model, random.digits(10))),
             SerialKind::Plate | SerialKind::None => plate(model, random),
         }
@@ -34,7 +34,7 @@ impl SerialKind {
     /// is any of [`SerialKind::serial`]'s: another type code, another production year.
     pub fn later_serial(self, model: usize, number: u64) -> String {
         match self {
-            SerialKind::Imei => luhn(format!("35{:06}{:06}", 600_000 + model, scattered(number, 1_000_000))),
+            SerialKind::Luhn => luhn(format!("35{:06}{:06}", 600_000 + model, scattered(number, 1_000_000))),
             SerialKind::Iccid => luhn(format!("8965{:04}{:010}", 5_000 + model, scattered(number, 10_000_000_000))),
             SerialKind::Plate | SerialKind::None => {
                 let letters = PLATE_LETTERS.len() as u64;

@@ -23,7 +23,7 @@ const FENCES: &[Fence] = &[
         why: "the toolkit stops at the presenters",
     },
     Fence { paths: &["evdev", "serialport", "inotify"], only_in: &["crates/scan/"], why: "devices are the scan crate's" },
-    Fence { paths: &["reqwest"], only_in: &["src/uplink", "tests/"], why: "the network is the uplink's" },
+    Fence { paths: &["reqwest"], only_in: &["src/uplink", "tests/", "crates/hub/examples/"], why: "the network is the uplink's" },
     Fence { paths: &["axum", "tower_http"], only_in: &["crates/hub/", "tests/"], why: "serving is the hub's" },
 ];
 
