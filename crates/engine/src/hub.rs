@@ -144,7 +144,7 @@ impl HubReader {
         devices::find(&mut self.sql, terminal)
     }
 
-    /// All terminals in order of their names, at most [`devices::DEVICES_MAX`].
+    /// All terminals in order of their names, at most `DEVICES_MAX`.
     pub fn devices(&mut self) -> Result<Vec<Device>, Fault> {
         self.read(devices::all)
     }

@@ -1,5 +1,5 @@
-//! The terminal's ledger: what happened here ([`journal`]), what the hub told ([`catalogue`]) and
-//! the second witness of what happened ([`oplog`]).
+//! The terminal's ledger: what happened here (`journal`), what the hub told (`catalogue`) and
+//! the second witness of what happened (`oplog`).
 //!
 //! The model in short. An own op is decided against the *effective* rows: the overlay if it has the
 //! row, else the catalogue. It is written to `ops.log`, then committed with its effects to

@@ -201,7 +201,7 @@ struct Line {
 
 impl Line {
     fn new(base: &str, key: &SigningKey, enrolled: &Enrolled, hub_key: &str) -> Done<Line> {
-        let hub_key: [u8; 32] = BASE64.decode(hub_key)?.try_into().map_err(|_| "a key has 32 bytes")?;
+        let hub_key: [u8; 32] = BASE64.decode(hub_key)?.try_into().map_err(|bytes: Vec<u8>| format!("a key has 32 bytes, this one {}", bytes.len()))?;
         let client = Client::builder().no_proxy().build()?;
         Ok(Line { client, base: base.to_owned(), terminal: enrolled.terminal.to_string(), key: key.clone(), hub_key: VerifyingKey::from_bytes(&hub_key)? })
     }

@@ -9,7 +9,7 @@
 //! the caller saves it. So this crate knows no disk, clock, network, thread or randomness, and
 //! every rule is tested as a line of text ([`story`]).
 //!
-//! Reading order: [`id`], [`serial`], [`row`], [`op`], [`slice`], [`apply`], then a process a file:
+//! Reading order: [`id`], [`serial`], [`row`], [`op`], [`mod@slice`], [`apply`], then a process a file:
 //! [`sale`], [`stock_in`], [`shift`], [`unit_edit`], [`catalogue`]; then [`cart`], [`sync`].
 
 pub mod id;

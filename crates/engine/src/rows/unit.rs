@@ -38,7 +38,7 @@ pub fn units_by_serial(sql: &mut dyn Sql, serial: &Serial) -> Result<Vec<Version
     found.into_iter().map(unit_from_record).collect()
 }
 
-/// Reads a row of [`select_unit`]; more columns may follow.
+/// Reads a row of `select_unit`; more columns may follow.
 pub fn unit_from_record(record: Record) -> Result<VersionedUnit, Fault> {
     let serial = Serial::parse(record[1].as_text()).map_err(|r| unreadable(Table::Unit, record[1].as_text(), r.to_string()))?;
     let unit = Unit {
