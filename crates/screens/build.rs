@@ -6,6 +6,6 @@ fn main() -> Result<(), slint_build::CompileError> {
         .with_style("fluent-light".into())
         .with_bundled_translations("../../ui/lang")
         .with_default_translation_context(slint_build::DefaultTranslationContext::None)
-        .with_debug_info(!release);
+        .with_debug_info(!release || std::env::var_os("CARGO_FEATURE_ELEMENTS").is_some());
     slint_build::compile_with_config("../../ui/app.slint", configuration)
 }

@@ -66,7 +66,7 @@ fn has_display() -> bool {
 /// control that a scripted shift needs.
 pub fn build(debug: bool) -> Result<Binaries> {
     let words = ["cargo", "build", "--package", "counterfoil", "--package", "hub", "--bins", "--features", "counterfoil/remote", "--profile"];
-    let build = program(&[&words[..], &[if debug { "dev" } else { "release" }]].concat());
+    let build = program(&[&words[..], &[if debug { "dev" } else { "quick" }]].concat());
     println!("> {}  (some minutes the first time)", shown(&build));
     run_program(build)?;
     Ok(built(debug))
@@ -74,7 +74,7 @@ pub fn build(debug: bool) -> Result<Binaries> {
 
 /// Where cargo leaves the two programs.
 pub fn built(debug: bool) -> Binaries {
-    let folder = target().join(if debug { "debug" } else { "release" });
+    let folder = target().join(if debug { "debug" } else { "quick" });
     Binaries { hub: folder.join("counterfoil-hub"), terminal: folder.join("counterfoil") }
 }
 
