@@ -62,7 +62,7 @@ fn has_display() -> bool {
     std::env::var_os("DISPLAY").is_some_and(|display| !display.is_empty())
 }
 
-/// In the release profile, since the demo is what the speed of a till is judged by; with the remote
+/// Optimised, since the demo is what the speed of a till is judged by; with the remote
 /// control that a scripted shift needs.
 pub fn build(debug: bool) -> Result<Binaries> {
     let words = ["cargo", "build", "--package", "counterfoil", "--package", "hub", "--bins", "--features", "counterfoil/remote", "--profile"];
