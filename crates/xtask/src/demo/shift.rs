@@ -332,7 +332,7 @@ impl Shift<'_> {
         let (phone, barcode) = (self.goods.phone.take()?, self.goods.off.barcode.clone());
         self.scan_into(&phone, 1)?;
         self.till()?.scan(&barcode)?;
-        self.see("two lines", |v| number(v, "lines") == 2)?;
+        self.see("two lines and no word in front of them", |v| number(v, "lines") == 2 && v["flash"].is_null())?;
         for (name, width, height, scale) in [("sale-800x480", 800, 480, 1.0), ("sale-480x800", 480, 800, 1.5), ("sale-1280x800", 1280, 800, 1.0)] {
             self.till()?.resize(width, height, scale)?;
             self.picture(name)?;
