@@ -22,6 +22,9 @@ use folder::DemoFolder;
 use shop::{Binaries, Shop};
 use std::path::PathBuf;
 
+/// The profile that the demo and the benches build in.
+pub const PROFILE: &str = "quick";
+
 #[derive(clap::Args)]
 pub struct Options {
     /// No window: play a scripted shift and print its figures, also where there is a display.
@@ -66,7 +69,7 @@ fn has_display() -> bool {
 /// control that a scripted shift needs.
 pub fn build(debug: bool) -> Result<Binaries> {
     let words = ["cargo", "build", "--package", "counterfoil", "--package", "hub", "--bins", "--features", "counterfoil/remote", "--profile"];
-    let build = program(&[&words[..], &[if debug { "dev" } else { "quick" }]].concat());
+    let build = program(&[&words[..], &[if debug { "dev" } else { PROFILE }]].concat());
     println!("> {}  (some minutes the first time)", shown(&build));
     run_program(build)?;
     Ok(built(debug))
@@ -74,8 +77,13 @@ pub fn build(debug: bool) -> Result<Binaries> {
 
 /// Where cargo leaves the two programs.
 pub fn built(debug: bool) -> Binaries {
-    let folder = target().join(if debug { "debug" } else { "quick" });
+    let folder = profile_folder(debug);
     Binaries { hub: folder.join("counterfoil-hub"), terminal: folder.join("counterfoil") }
+}
+
+/// Where cargo puts what it builds.
+pub fn profile_folder(debug: bool) -> PathBuf {
+    target().join(if debug { "debug" } else { PROFILE })
 }
 
 fn play(binaries: &Binaries, folder: &DemoFolder, windowed: bool, json: bool) -> Result<()> {

@@ -1,8 +1,8 @@
 //! Benches that are examples of the crate they measure: they print lines `figure NAME VALUE UNIT`.
 
 use super::figures::{self, Figures};
+use crate::demo::{PROFILE, profile_folder};
 use crate::process::{output_of, program, run, shown};
-use crate::root::target;
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -10,10 +10,10 @@ use std::path::PathBuf;
 pub struct Example(PathBuf);
 
 pub fn build(package: &str, name: &str) -> Result<Example> {
-    let build = program(&["cargo", "build", "--release", "--package", package, "--example", name]);
+    let build = program(&["cargo", "build", "--profile", PROFILE, "--package", package, "--example", name]);
     println!("> {}", shown(&build));
     run(build)?;
-    Ok(Example(target().join("release/examples").join(name)))
+    Ok(Example(profile_folder(false).join("examples").join(name)))
 }
 
 impl Example {
