@@ -7,6 +7,8 @@ use ledger::sync::uplink::Failure;
 use ledger::sync::wire::*;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
+use std::error::Error;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -192,7 +194,7 @@ pub fn sentence(failure: &Failure) -> String {
     }
 }
 
-async fn open(path: &Path, append: bool) -> std::io::Result<tokio::fs::File> {
+async fn open(path: &Path, append: bool) -> io::Result<tokio::fs::File> {
     tokio::fs::OpenOptions::new().create(true).write(true).append(append).truncate(!append).open(path).await
 }
 
@@ -204,20 +206,35 @@ fn garbage(detail: String) -> Failure {
     Failure::Garbage { detail }
 }
 
-fn storage(error: std::io::Error) -> Failure {
+fn storage(error: io::Error) -> Failure {
     Failure::Storage { detail: error.to_string() }
 }
 
+/// What a failed request says of the other side. A connection that breaks off, even in the middle of
+/// an answer, is a hub that is away: it is killed or the cable pulled. Only what arrived and is not
+/// our protocol needs a person.
 fn failure(error: reqwest::Error) -> Failure {
-    let mut detail = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        detail = format!("{detail}: {cause}");
-        source = cause.source();
+    let causes = causes(&error);
+    let detail = std::iter::once(error.to_string()).chain(causes.iter().map(ToString::to_string)).collect::<Vec<_>>().join(": ");
+    if error.is_timeout() {
+        return Failure::TimedOut;
     }
+    let not_http = causes.iter().any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse));
+    let broke_off = causes.iter().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::UnexpectedEof));
     match error {
-        e if e.is_timeout() => Failure::TimedOut,
-        e if e.is_decode() || e.is_body() => Failure::Garbage { detail },
+        _ if not_http => Failure::Garbage { detail },
+        e if (e.is_decode() || e.is_body()) && !broke_off => Failure::Garbage { detail },
         _ => Failure::Unreachable { detail },
     }
+}
+
+/// Why, why that, and so on.
+fn causes(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause);
+        next = cause.source();
+    }
+    causes
 }
