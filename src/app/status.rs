@@ -143,8 +143,9 @@ impl App {
         });
         let Some((name, state)) = worst else { return (ScannerState::None, String::new()) };
         let state = match state {
-            DeviceState::Live | DeviceState::Opening => ScannerState::Live,
-            DeviceState::Absent | DeviceState::Lost => ScannerState::Absent,
+            DeviceState::Live => ScannerState::Live,
+            // One that is being opened takes no code yet.
+            DeviceState::Opening | DeviceState::Absent | DeviceState::Lost => ScannerState::Absent,
             DeviceState::Busy => ScannerState::Busy,
             DeviceState::Denied => ScannerState::Denied,
         };
