@@ -1,0 +1,154 @@
+//! What can be wrong before the window opens. The program ends with exit code 1 and one sentence.
+
+use crate::support::{Fake, Shop};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Output;
+
+/// It ended with exit code 1, and each of the words stands in what it said.
+#[track_caller]
+fn told(output: &Output, words: &[&str]) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+    words.iter().for_each(|word| assert!(said.contains(word), "{word:?} is missing in {said:?}"));
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used() {
+    let shop = Shop::empty();
+    let check = |text: &[u8], words: &[&str]| {
+        fs::write(shop.config_file(), text).unwrap();
+        told(&shop.output(&["--check-config"]), words);
+        told(&shop.output(&["run", "--headless"]), words);
+    };
+    check(b"langauge = \"en\"\n", &["terminal.toml", "line 1", "unknown field", "langauge"]);
+    check(b"data = \"x\"\n\n[printer]\ncolums = 3\n", &["line 4", "colums"]);
+    check(b"data = \n", &["line 1"]);
+    check(b"[display]\nscale = 99\n", &["display.scale must be 0.5 to 4.0"]);
+    check(b"\xff\xfe", &["terminal.toml", "cannot be read", "UTF-8"]);
+    fs::remove_file(shop.config_file()).unwrap();
+    told(&shop.output(&["--check-config"]), &["terminal.toml", "cannot be read", "--config"]);
+    fs::create_dir(shop.config_file()).unwrap();
+    told(&shop.output(&["--check-config"]), &["terminal.toml", "cannot be read"]);
+}
+
+#[test]
+fn a_good_configuration_is_called_good() {
+    let shop = Shop::empty();
+    let output = shop.output(&["--check-config"]);
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "The configuration is good.\n");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_made() {
+    let shop = Shop::empty();
+    let file = shop.path().join("a-file");
+    fs::write(&file, "").unwrap();
+    shop.configure(&file.join("data"));
+    told(&shop.output(&["run", "--headless"]), &["a-file/data cannot be made", "`data`"]);
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_written() {
+    let shop = Shop::open();
+    fs::set_permissions(shop.till_folder(), fs::Permissions::from_mode(0o500)).unwrap();
+    if fs::write(shop.till_file("probe"), "").is_ok() {
+        println!("this user may write anywhere: an unwritable folder cannot be tried");
+        return;
+    }
+    fs::remove_file(shop.till_file("lock")).unwrap_or_default();
+    told(&shop.output(&["run", "--headless"]), &["cannot be written", "belong to the user"]);
+    fs::set_permissions(shop.till_folder(), fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn a_terminal_that_is_not_enrolled() {
+    told(&Shop::empty().output(&["run", "--headless"]), &["not enrolled yet", "counterfoil-hub enrol-code", "counterfoil enrol --hub"]);
+}
+
+#[test]
+fn a_damaged_identity() {
+    let shop = Shop::open();
+    let good = fs::read_to_string(shop.till_file("identity.json")).unwrap();
+    let key = good.split("device_key\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let check = |text: &str| {
+        fs::write(shop.till_file("identity.json"), text).unwrap();
+        told(&shop.output(&["run", "--headless"]), &["identity.json is damaged"]);
+    };
+    check("");
+    check(&good[..good.len() / 2]);
+    check(&good.replace(&key, "AAAA"));
+    check(&good.replace(&key, "?"));
+    fs::write(shop.till_file("identity.json"), good).unwrap();
+    shop.till().end();
+}
+
+#[test]
+fn a_second_terminal_on_the_same_folder() {
+    let shop = Shop::open();
+    let mut first = shop.till();
+    let words = ["another terminal is running on", "close it first"];
+    told(&shop.output(&["run", "--headless"]), &words);
+    told(&shop.output(&["enrol", "--hub", "http://127.0.0.1:1", "--code", "X"]), &words);
+    first.sign_in("1111");
+    first.end();
+}
+
+#[test]
+fn enrolling_at_what_does_not_enrol() {
+    let shop = Shop::empty();
+    let address = format!("http://{}", shop.address);
+    let check = |hub: &str, words: &[&str]| {
+        told(&shop.output(&["enrol", "--hub", hub, "--code", "XXXX-XXXX"]), &[&["did not enrol this terminal"], words].concat());
+        assert!(!shop.till_file("identity.json").exists());
+    };
+    check(&address, &["nobody answers", "check the address"]);
+    check("hub.shop", &["hub.shop"]);
+    {
+        let _hub = shop.hub();
+        check(&address, &["it refuses the code"]);
+    }
+    let not_a_hub: [(&str, &[&str]); 4] = [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 26\r\n\r\n<html>Welcome guest</html>", &["not a Counterfoil hub"]),
+        ("HTTP/1.1 302 Found\r\nlocation: http://login.example/\r\ncontent-length: 0\r\n\r\n", &["not a Counterfoil hub", "302"]),
+        ("SSH-2.0-OpenSSH_9.2\r\n", &["not a Counterfoil hub"]),
+        ("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", &["busy or broken", "503"]),
+    ];
+    for (answer, words) in not_a_hub {
+        let _fake = Fake::saying(shop.address, answer);
+        check(&address, words);
+    }
+}
+
+#[test]
+fn a_code_is_good_once() {
+    let shop = Shop::empty();
+    let hub = shop.hub();
+    let (address, code) = (format!("http://{}", shop.address), hub.code("Till 1"));
+    assert!(shop.output(&["enrol", "--hub", &address, "--code", &code]).status.success());
+    let before = fs::read(shop.till_file("identity.json")).unwrap();
+    told(&shop.output(&["enrol", "--hub", &address, "--code", &code]), &["it refuses the code"]);
+    assert_eq!(fs::read(shop.till_file("identity.json")).unwrap(), before, "a refused code costs nothing");
+}
+
+/// Enrolling again, as after a hub was replaced in place, must not strand what was never sent.
+#[test]
+fn enrolling_again_keeps_what_is_unsent() {
+    let shop = Shop::open();
+    let serial = &crate::support::examples().other.serials[0];
+    let mut till = shop.till();
+    till.sign_in("1111");
+    till.sell(serial);
+    till.end();
+    let hub = shop.hub();
+    let again = shop.output(&["enrol", "--hub", &format!("http://{}", shop.address), "--code", &hub.code("Till 1")]);
+    assert!(again.status.success(), "{again:?}");
+    let mut till = shop.till();
+    till.synced();
+    till.end();
+    assert_eq!(hub.devices().len(), 1, "the hub knows the device again");
+    let found = engine::hub::HubReader::open(&shop.hub_folder().join("hub.db")).unwrap().units(&ledger::serial::Serial::parse(serial).unwrap()).unwrap();
+    assert_eq!(found[0].history.iter().filter(|entry| entry.kind == "sale@1").count(), 1, "{found:?}");
+}
