@@ -21,17 +21,17 @@ const IDLE: Duration = Duration::from_secs(10);
 /// After a sync there is still something to note.
 const REST: Duration = Duration::from_secs(3);
 
-/// Measures a shop of about so many units; `name` ends the figures' names.
-pub fn measure(binaries: &Binaries, name: &str, units: u32) -> Result<Figures> {
+/// Measures the sample shop with so many units more; `name` stands in the figures' names.
+pub fn measure(binaries: &Binaries, name: &str, more_units: u32) -> Result<Figures> {
     let folder = DemoFolder::create()?;
-    println!("A shop of {units} units is made by its hub.");
+    println!("The hub makes the sample shop with {more_units} units more.");
     let began = Instant::now();
-    let shop = Shop::open_larger(binaries, &folder, units)?;
+    let shop = Shop::open_larger(binaries, &folder, more_units)?;
     println!("It took {:.1} s.", began.elapsed().as_secs_f64());
     shop.enrol()?;
     let goods = shop.goods()?;
     let mut figures = Figures::new();
-    let scanner = first_day(&shop, u64::from(units), name, &folder, &mut figures)?;
+    let scanner = first_day(&shop, u64::from(more_units), name, &folder, &mut figures)?;
     let (mut till, process) = start(&shop, scanner, name, &folder, &mut figures)?;
     sign_in(&mut till, &goods)?;
     Stretch { till: &mut till, fresh: goods.more.clone().into(), sold: VecDeque::new(), unknown: 0 }.play()?;
