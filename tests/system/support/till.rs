@@ -49,6 +49,10 @@ impl Till {
         self.child.id()
     }
 
+    pub fn shown(&self) -> &Value {
+        &self.shown
+    }
+
     /// Waits until the screen shows what is wanted, and answers it.
     #[track_caller]
     pub fn see(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
