@@ -10,6 +10,8 @@ use engine::terminal::Push;
 use ledger::op::Hash;
 use ledger::sync::uplink::{Ask, Failure, Standing, Step, Success, Uplink};
 use ledger::sync::wire::*;
+use sha2::{Digest, Sha256};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -188,20 +190,26 @@ fn push_body(push: &Push) -> Vec<u8> {
 /// with it would fail for ever.
 fn unpack(manifest: &SnapshotManifest, packed: &Path, unpacked: &Path) -> Result<(), Failure> {
     let storage = |e: std::io::Error| Failure::Storage { detail: e.to_string() };
-    let bytes = std::fs::read(packed).map_err(storage)?;
-    if Hash::of(&bytes) != manifest.sha256 {
+    if hash_of(packed).map_err(storage)? != manifest.sha256 {
         std::fs::remove_file(packed).map_err(storage)?;
         return Err(Failure::Garbage { detail: "the snapshot's hash is not the one in its manifest".into() });
     }
-    let file = std::fs::File::create(unpacked).map_err(storage)?;
-    let mut limited = Limited { file, left: manifest.unpacked_bytes };
-    zstd::stream::copy_decode(bytes.as_slice(), &mut limited).map_err(|e| Failure::Garbage { detail: format!("the snapshot does not unpack: {e}") })?;
+    let packed = File::open(packed).map_err(storage)?;
+    let mut limited = Limited { file: File::create(unpacked).map_err(storage)?, left: manifest.unpacked_bytes };
+    zstd::stream::copy_decode(packed, &mut limited).map_err(|e| Failure::Garbage { detail: format!("the snapshot does not unpack: {e}") })?;
     limited.file.sync_all().map_err(storage)
+}
+
+/// Read in blocks: the file may be larger than the device's memory.
+fn hash_of(path: &Path) -> std::io::Result<Hash> {
+    let mut hasher = Sha256::new();
+    std::io::copy(&mut File::open(path)?, &mut hasher)?;
+    Ok(Hash(hasher.finalize().into()))
 }
 
 /// Stops a file that unpacks to more than it says.
 struct Limited {
-    file: std::fs::File,
+    file: File,
     left: u64,
 }
 

@@ -56,6 +56,7 @@ impl HubStore {
     /// [`Fault::Newer`] if a newer version of the program wrote it.
     pub fn open(path: &Path) -> Result<HubStore, Fault> {
         let mut sql = Sqlite::open(path, Durability::Full)?;
+        sql.widen()?;
         migrate(&mut sql, SCHEMA)?;
         transaction(&mut sql, found_hub)?;
         Ok(HubStore { sql })

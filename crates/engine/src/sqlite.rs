@@ -11,6 +11,10 @@ use std::time::Duration;
 
 /// Prepared statements kept: more than the engine has, so none is ever prepared twice.
 const STATEMENTS_MAX: usize = 256;
+/// Page cache of a wide connection: negative, in KiB.
+const WIDE_CACHE: &str = "-65536";
+/// Pages in the WAL of a wide connection before they are moved: as many as its file may keep.
+const WIDE_WAL_PAGES: &str = "16000";
 /// How long a lock of another connection is waited for. Readers of ours are far quicker.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -60,6 +64,13 @@ impl Sqlite {
         sqlite.set("wal_autocheckpoint", "4000")?;
         sqlite.set("journal_size_limit", "67108864")?;
         Ok(sqlite)
+    }
+
+    /// Takes more memory and moves the WAL into the file less often: for a hub, which touches pages
+    /// at random all over a large file and has the memory of a server.
+    pub fn widen(&self) -> Result<(), Fault> {
+        self.set("cache_size", WIDE_CACHE)?;
+        self.set("wal_autocheckpoint", WIDE_WAL_PAGES)
     }
 
     /// Opens an existing file for reading beside its writer.
