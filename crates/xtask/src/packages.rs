@@ -9,8 +9,18 @@ use std::process::Command;
 /// What building and testing needs: a C compiler and linker for SQLite and zstd, fontconfig for
 /// text, libinput, udev and xkbcommon for the kiosk's display, and fonts, since text is measured
 /// and drawn in the tests: without any font Slint stops at start.
-const BUILD: &[&str] =
-    &["gcc", "libc6-dev", "pkg-config", "libfontconfig-dev", "libinput-dev", "libudev-dev", "libxkbcommon-dev", "fonts-noto-core", "fonts-droid-fallback"];
+const BUILD: &[&str] = &[
+    "gcc",
+    "libc6-dev",
+    "pkg-config",
+    "libfontconfig-dev",
+    "libinput-dev",
+    "libudev-dev",
+    "libxkbcommon-dev",
+    "fonts-noto-core",
+    "fonts-noto-mono",
+    "fonts-droid-fallback",
+];
 
 /// What a window on an X display loads when it opens.
 const WINDOW: &[&str] = &["libx11-xcb1", "libxkbcommon-x11-0", "libxcursor1", "libxi6", "libxrandr2", "xkb-data"];
@@ -19,7 +29,7 @@ const WINDOW: &[&str] = &["libx11-xcb1", "libxkbcommon-x11-0", "libxcursor1", "l
 const HINTS: &[(&str, &str)] = &[
     (
         "Fedora",
-        "sudo dnf install gcc pkgconf-pkg-config fontconfig-devel libinput-devel systemd-devel libxkbcommon-devel google-noto-sans-fonts google-droid-sans-fonts libxkbcommon-x11 libXcursor libXi libXrandr",
+        "sudo dnf install gcc pkgconf-pkg-config fontconfig-devel libinput-devel systemd-devel libxkbcommon-devel google-noto-sans-fonts google-noto-sans-mono-fonts google-droid-sans-fonts libxkbcommon-x11 libXcursor libXi libXrandr",
     ),
     (
         "Arch",
