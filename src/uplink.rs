@@ -26,7 +26,7 @@ impl Uplink {
         std::thread::Builder::new().name("uplink".into()).spawn(move || {
             let keys = identity.keys().expect("the identity was checked when it was read");
             let hub = Hub::new(&identity, keys);
-            runtime.block_on(round::run(hub, identity.incarnation, data, writer, asked, tell));
+            runtime.block_on(round::run(hub, data, writer, asked, tell));
         })?;
         Ok(Uplink { hurry })
     }

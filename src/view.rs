@@ -398,6 +398,8 @@ pub enum SyncError {
     NotEnrolled,
     /// The hub is busy or broken and says so.
     HubTrouble,
+    /// The hub has no news for a program this old.
+    Outdated,
     /// This terminal could not store what the hub sent.
     Storage,
 }

@@ -128,7 +128,7 @@ impl App {
             SyncError::None if self.status.outbox.pending == 0 => SyncState::Synced,
             SyncError::None => SyncState::Waiting,
             SyncError::Unreachable | SyncError::TimedOut | SyncError::HubTrouble => SyncState::Offline,
-            SyncError::Garbage | SyncError::OtherHub | SyncError::NotEnrolled | SyncError::Storage => SyncState::Trouble,
+            SyncError::Garbage | SyncError::OtherHub | SyncError::NotEnrolled | SyncError::Outdated | SyncError::Storage => SyncState::Trouble,
         }
     }
 

@@ -68,6 +68,7 @@ fn error_kind(error: SyncError) -> SyncErrorKind {
         SyncError::OtherHub => SyncErrorKind::OtherHub,
         SyncError::NotEnrolled => SyncErrorKind::NotEnrolled,
         SyncError::HubTrouble => SyncErrorKind::HubTrouble,
+        SyncError::Outdated => SyncErrorKind::Outdated,
         SyncError::Storage => SyncErrorKind::Storage,
     }
 }

@@ -3,6 +3,7 @@
 //! sentence in it names what came instead.
 
 use crate::identity::{DeviceKey, Identity, Keys, fresh_nonce};
+use ledger::sync::message::{Answer, Request};
 use ledger::sync::uplink::Failure;
 use ledger::sync::wire::*;
 use reqwest::{Client, Method, Response, StatusCode};
@@ -33,26 +34,20 @@ impl Hub {
         Hub { client: client(), base: identity.hub.trim_end_matches('/').to_owned(), terminal: identity.terminal.to_string(), keys }
     }
 
-    pub async fn hello(&self, hello: &Hello) -> Result<HelloAnswer, Failure> {
-        self.ask(Method::POST, "/api/v1/sync/hello", json(hello)).await?.read()
-    }
-
-    pub async fn push(&self, body: Vec<u8>) -> Result<PushAnswer, Failure> {
-        self.ask(Method::POST, "/api/v1/sync/push", body).await?.read()
-    }
-
-    /// A page of the feed, or none when the hub says that the cursor is gone.
-    pub async fn pull(&self, cursor: &Cursor, rows: usize) -> Result<Option<PullAnswer>, Failure> {
-        let path = format!("/api/v1/sync/pull?feed={}&after={}&rows={rows}", cursor.feed, cursor.pos);
-        let answer = self.ask(Method::GET, &path, Vec::new()).await?;
-        if answer.status == StatusCode::GONE {
-            return Ok(None);
+    /// Carries one message there and the answer back.
+    pub async fn ask(&self, request: &Request) -> Result<Answer, Failure> {
+        let (method, path, body) = request.parts();
+        let method = if method == "POST" { Method::POST } else { Method::GET };
+        let nonce = fresh_nonce();
+        let mut sent = self.signed(method, &path, body, &nonce);
+        if let Request::Pull(pull) = request {
+            sent = sent.timeout(Duration::from_millis(REQUEST_MS + u64::from(pull.wait_ms)));
         }
-        answer.read().map(Some)
-    }
-
-    pub async fn manifest(&self) -> Result<SnapshotManifest, Failure> {
-        self.ask(Method::GET, "/api/v1/sync/snapshot", Vec::new()).await?.read()
+        let reply = Reply::receive(sent.send().await.map_err(failure)?).await?.check(&self.keys, &nonce)?;
+        if reply.status == StatusCode::GONE {
+            return Ok(Answer::Gone);
+        }
+        request.read_answer(&reply.body).map_err(|e| garbage(format!("an answer that cannot be read: {e}")))
     }
 
     /// Fetches the snapshot file, going on where an earlier try was cut. The file's hash stands in
@@ -83,13 +78,6 @@ impl Hub {
         if left > 0 { Err(garbage(format!("the snapshot was cut {left} bytes before its end"))) } else { Ok(()) }
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Vec<u8>) -> Result<Answer, Failure> {
-        let nonce = fresh_nonce();
-        let response = self.signed(method, path, body, &nonce).send().await.map_err(failure)?;
-        let answer = Answer::receive(response).await?;
-        answer.check(&self.keys, &nonce)
-    }
-
     fn signed(&self, method: Method, path: &str, body: Vec<u8>, nonce: &str) -> reqwest::RequestBuilder {
         let signature = self.keys.sign(&signed_request(method.as_str(), path, nonce, &body));
         let request = self.client.request(method, format!("{}{path}", self.base));
@@ -102,7 +90,7 @@ pub async fn enrol(hub: &str, code: &str, device: &DeviceKey) -> Result<EnrolAns
     let request = EnrolRequest { code: code.trim().to_owned(), device_key: device.public(), machine: machine_name() };
     let url = format!("{}/api/v1/enrol", hub.trim_end_matches('/'));
     let response = client().post(url).body(json(&request)).header("content-type", "application/json").send().await.map_err(failure)?;
-    Answer::receive(response).await?.trouble()?.read()
+    Reply::receive(response).await?.trouble()?.read()
 }
 
 fn machine_name() -> String {
@@ -120,15 +108,15 @@ fn client() -> Client {
 }
 
 /// A whole answer in memory.
-struct Answer {
+struct Reply {
     status: StatusCode,
     signature: Option<String>,
     retry_after_ms: Option<i64>,
     body: Vec<u8>,
 }
 
-impl Answer {
-    async fn receive(mut response: Response) -> Result<Answer, Failure> {
+impl Reply {
+    async fn receive(mut response: Response) -> Result<Reply, Failure> {
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let (signature, retry_after) = (header(HEADER_SIGNATURE), header("retry-after"));
         let status = response.status();
@@ -140,25 +128,28 @@ impl Answer {
             body.extend_from_slice(&block);
         }
         let retry_after_ms = retry_after.and_then(|s| s.parse::<i64>().ok()).map(|seconds| seconds.saturating_mul(1_000));
-        Ok(Answer { status, signature, retry_after_ms, body })
+        Ok(Reply { status, signature, retry_after_ms, body })
     }
 
     /// Believes the answer only if our hub signed it. An unsigned 502 or 503 comes from something
     /// on the way and means no more than that the hub cannot be reached.
-    fn check(self, keys: &Keys, nonce: &str) -> Result<Answer, Failure> {
+    fn check(self, keys: &Keys, nonce: &str) -> Result<Reply, Failure> {
         let signed = signed_answer(nonce, self.status.as_u16(), &self.body);
         match &self.signature {
             Some(signature) if keys.is_hub(&signed, signature) => self.trouble(),
             Some(_) => Err(Failure::OtherHub { detail: "the answer is signed by a key that is not the one of the hub this terminal is enrolled at".into() }),
+            // Whoever that was, it says nothing about what was sent.
             None if self.status.is_server_error() => Err(self.hub_trouble()),
             None => Err(garbage(format!("an unsigned answer with status {}, beginning {:?}", self.status, self.beginning()))),
         }
     }
 
-    fn trouble(self) -> Result<Answer, Failure> {
+    fn trouble(self) -> Result<Reply, Failure> {
         match self.status {
             status if status.is_success() || status == StatusCode::GONE => Ok(self),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Failure::NotEnrolled { detail: self.sentence() }),
+            StatusCode::UPGRADE_REQUIRED => Err(Failure::Outdated { detail: self.sentence() }),
+            StatusCode::INTERNAL_SERVER_ERROR => Err(Failure::HubFault { detail: self.sentence() }),
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => Err(self.hub_trouble()),
             status => Err(garbage(format!("status {status}: {}", self.sentence()))),
         }
@@ -187,9 +178,9 @@ pub fn sentence(failure: &Failure) -> String {
     match failure {
         Failure::Unreachable { detail } => format!("nobody answers at this address ({detail}); check the address and that the hub runs"),
         Failure::TimedOut => "it did not answer in time; check the network".into(),
-        Failure::HubTrouble { detail, .. } => format!("it is busy or broken ({detail}); try again later"),
+        Failure::HubTrouble { detail, .. } | Failure::HubFault { detail } => format!("it is busy or broken ({detail}); try again later"),
         Failure::Garbage { detail } => format!("what answers there is not a Counterfoil hub ({detail})"),
-        Failure::OtherHub { detail } | Failure::Storage { detail } => detail.clone(),
+        Failure::OtherHub { detail } | Failure::Storage { detail } | Failure::Outdated { detail } => detail.clone(),
         Failure::NotEnrolled { detail } => format!("it refuses the code: {detail}"),
     }
 }

@@ -6,10 +6,10 @@ use crate::clock;
 use crate::identity::random_bytes;
 use crate::view::SyncError;
 use crate::writer::{SyncCommand, WriterHandle};
-use engine::terminal::Push;
 use ledger::op::Hash;
+use ledger::sync::message::{Answer, Request};
 use ledger::sync::uplink::{Ask, Failure, Standing, Step, Success, Uplink};
-use ledger::sync::wire::*;
+use ledger::sync::wire::SnapshotManifest;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -20,22 +20,30 @@ use tokio::sync::Notify;
 /// Longest sleep between two looks. The scheduler is level-triggered: whatever was missed is seen
 /// at the next look.
 const LOOK_MS: i64 = 1_000;
-/// Rows of one page: small enough that a scan never waits long behind it.
-const PAGE_ROWS: usize = 1_000;
+/// An ask that takes longer than any of its requests may is stuck; it is given up and counted as a
+/// failure, so that nothing can hang for ever.
+const WATCHDOG: Duration = Duration::from_secs(900);
 
 /// Runs until the writer is gone.
-pub async fn run(hub: Hub, incarnation: u32, data: PathBuf, writer: WriterHandle, hurry: Arc<Notify>, tell: impl Fn(UplinkNews)) {
+pub async fn run(hub: Hub, data: PathBuf, writer: WriterHandle, hurry: Arc<Notify>, tell: impl Fn(UplinkNews)) {
     let mut scheduler = Uplink::new(mono_ms());
-    let mut round = Round { hub, incarnation, data, writer };
+    let round = Round { hub, data, writer };
     let mut told = UplinkNews::default();
     tell(told.clone());
     while let Some(standing) = round.standing().await {
         match scheduler.step(mono_ms(), standing) {
             Step::Do(ask) => {
-                say(&tell, &mut told, news(&scheduler, true));
-                match round.perform(ask).await {
-                    Ok(success) => scheduler.succeeded(mono_ms(), success),
-                    Err(failure) => scheduler.failed(mono_ms(), failure, u64::from_le_bytes(random_bytes())),
+                // Listening is not work: the screen shows it as rest.
+                let listening = matches!(ask, Ask::Pull { wait_ms } if wait_ms > 0);
+                say(&tell, &mut told, news(&scheduler, !listening));
+                let ended = tokio::select! {
+                    ended = round.watched(ask) => Some(ended),
+                    () = hurry.notified(), if listening => None,
+                };
+                match ended {
+                    None => scheduler.interrupted(mono_ms()),
+                    Some(Ok(success)) => scheduler.succeeded(mono_ms(), success),
+                    Some(Err(failure)) => scheduler.failed(mono_ms(), ask, failure, u64::from_le_bytes(random_bytes())),
                 }
                 say(&tell, &mut told, news(&scheduler, false));
             }
@@ -74,7 +82,8 @@ fn words(failure: &Failure) -> (SyncError, String) {
     match failure {
         Failure::Unreachable { detail } => (SyncError::Unreachable, detail.clone()),
         Failure::TimedOut => (SyncError::TimedOut, String::new()),
-        Failure::HubTrouble { detail, .. } => (SyncError::HubTrouble, detail.clone()),
+        Failure::HubTrouble { detail, .. } | Failure::HubFault { detail } => (SyncError::HubTrouble, detail.clone()),
+        Failure::Outdated { detail } => (SyncError::Outdated, detail.clone()),
         Failure::Garbage { detail } => (SyncError::Garbage, detail.clone()),
         Failure::OtherHub { detail } => (SyncError::OtherHub, detail.clone()),
         Failure::NotEnrolled { detail } => (SyncError::NotEnrolled, detail.clone()),
@@ -84,7 +93,6 @@ fn words(failure: &Failure) -> (SyncError, String) {
 
 struct Round {
     hub: Hub,
-    incarnation: u32,
     data: PathBuf,
     writer: WriterHandle,
 }
@@ -94,70 +102,26 @@ impl Round {
         self.writer.sync(SyncCommand::Standing).await
     }
 
-    async fn perform(&mut self, ask: Ask) -> Result<Success, Failure> {
-        match ask {
-            Ask::Hello => self.hello().await,
-            Ask::Push => self.push().await,
-            Ask::Pull => self.pull().await,
-            Ask::Snapshot => self.snapshot().await,
-        }
+    async fn watched(&self, ask: Ask) -> Result<Success, Failure> {
+        tokio::time::timeout(WATCHDOG, self.perform(ask)).await.unwrap_or_else(|_elapsed| {
+            tracing::error!(?ask, "the uplink was stuck and begins anew");
+            Err(Failure::TimedOut)
+        })
     }
 
-    async fn hello(&self) -> Result<Success, Failure> {
-        let head = self.ask_writer(SyncCommand::Head).await??;
-        let hello = Hello { incarnation: self.incarnation, head_seq: head.seq, head_hash: head.hash, acked_seq: head.acked_seq };
-        let answer = self.hub.hello(&hello).await?;
-        let forked = answer.head_seq == head.seq && answer.head_hash != head.hash;
-        if answer.head_seq > head.seq || forked {
-            // An older copy of this terminal's disk: going on would give known numbers to new ops.
-            let detail = format!(
-                "the hub has {} ops of this terminal, its journal only {}: the disk is an older copy; enrol this terminal anew",
-                answer.head_seq, head.seq
-            );
-            return Err(Failure::NotEnrolled { detail });
+    async fn perform(&self, ask: Ask) -> Result<Success, Failure> {
+        if ask == Ask::Snapshot {
+            return self.snapshot().await;
         }
-        if answer.head_seq < head.acked_seq {
-            self.ask_writer(|reply| SyncCommand::Rewind { acked_seq: answer.head_seq, reply }).await??;
-        }
-        Ok(Success::Greeted)
-    }
-
-    async fn push(&self) -> Result<Success, Failure> {
-        let Some(push) = self.ask_writer(SyncCommand::NextPush).await?? else { return Ok(Success::Pushed) };
-        let answer = self.hub.push(push_body(&push)).await?;
-        let last_sent = push.head.first_seq + push.ops.len() as u64 - 1;
-        if answer.acked_seq > last_sent && answer.outcomes.iter().any(|outcome| outcome.seq > last_sent) {
-            return Err(Failure::Garbage { detail: format!("the hub answers for op {}, the last one sent is {last_sent}", answer.acked_seq) });
-        }
-        if answer.outcomes.is_empty() && answer.expected_seq.is_none_or(|expected| expected >= push.head.first_seq) {
-            return Err(Failure::HubTrouble { detail: "the hub took none of the ops and says nothing against them".into(), retry_after_ms: None });
-        }
-        let sent_from = push.head.first_seq;
-        let asked_back = answer.outcomes.is_empty();
-        let incarnation = push.head.incarnation;
-        self.ask_writer(|reply| SyncCommand::Acknowledge { incarnation, answer, reply }).await??;
-        if asked_back {
-            // Trying again is right, but not at once: the ops asked for may be lost here for good.
-            let detail = format!("the hub misses ops before number {sent_from} and asks for them first");
-            return Err(Failure::HubTrouble { detail, retry_after_ms: None });
-        }
-        Ok(Success::Pushed)
-    }
-
-    async fn pull(&self) -> Result<Success, Failure> {
-        let cursor = self.ask_writer(SyncCommand::Cursor).await??.unwrap_or_default();
-        let Some(page) = self.hub.pull(&cursor, PAGE_ROWS).await? else { return Ok(Success::Gone) };
-        if page.feed != cursor.feed || page.next < cursor.pos {
-            return Err(Failure::Garbage { detail: "the page is not the one that was asked for".into() });
-        }
-        let up_to_date = page.up_to_date;
-        let page = Box::new(page);
-        self.ask_writer(|reply| SyncCommand::Ingest { page, reply }).await??;
-        Ok(Success::Pulled { up_to_date })
+        let Some(request) = self.ask_writer(|reply| SyncCommand::Request { ask, reply }).await?? else { return Ok(Success::Pushed) };
+        let answer = self.hub.ask(&request).await?;
+        self.ask_writer(|reply| SyncCommand::Take { exchange: Box::new((request, answer)), reply }).await??
     }
 
     async fn snapshot(&self) -> Result<Success, Failure> {
-        let manifest = self.hub.manifest().await?;
+        let Answer::Snapshot(manifest) = self.hub.ask(&Request::Snapshot).await? else {
+            return Err(Failure::Garbage { detail: "the answer is to another question".into() });
+        };
         let packed = self.data.join(format!("snapshot-{}.zst", manifest.sha256));
         forget_other_snapshots(&self.data, &packed);
         self.hub.snapshot(&manifest, &packed).await?;
@@ -173,17 +137,6 @@ impl Round {
     async fn ask_writer<T>(&self, command: impl FnOnce(tokio::sync::oneshot::Sender<T>) -> SyncCommand) -> Result<T, Failure> {
         self.writer.sync(command).await.ok_or(Failure::Storage { detail: "the terminal is stopping".into() })
     }
-}
-
-/// The head as a line, then each op's own bytes as a line.
-fn push_body(push: &Push) -> Vec<u8> {
-    let mut body = serde_json::to_vec(&push.head).expect("a push head holds only numbers");
-    for op in &push.ops {
-        body.push(b'\n');
-        body.extend_from_slice(&op.bytes);
-    }
-    body.push(b'\n');
-    body
 }
 
 /// Checks the packed file against the manifest and unpacks it. A wrong file is deleted: going on

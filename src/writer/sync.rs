@@ -1,14 +1,15 @@
 //! What the uplink asks of the writer. Answers go back by themselves, not over the screen's queue.
 
 use super::run::Desk;
+use crate::clock;
 use crate::notice::Notice;
-use crate::writer::Answer;
+use crate::writer::Answer as Told;
 use engine::fault::Fault;
-use engine::terminal::{OutboxStatus, Push, TerminalStore};
-use ledger::op::Hash;
+use engine::terminal::TerminalStore;
 use ledger::row::Table;
-use ledger::sync::uplink::{Failure, Standing};
-use ledger::sync::wire::{Cursor, PUSH_BYTES_MAX, PUSH_OPS_MAX, PullAnswer, PushAnswer, SnapshotManifest};
+use ledger::sync::message::{Answer, Request};
+use ledger::sync::uplink::{Ask, Failure, Standing, Success};
+use ledger::sync::wire::SnapshotManifest;
 use std::path::PathBuf;
 use tokio::sync::oneshot::Sender;
 
@@ -17,36 +18,30 @@ type Reply<T> = Sender<Result<T, Failure>>;
 #[derive(Debug)]
 pub enum SyncCommand {
     Standing(Sender<Standing>),
-    Head(Reply<Head>),
-    NextPush(Reply<Option<Push>>),
-    Acknowledge { incarnation: u32, answer: PushAnswer, reply: Reply<()> },
-    Rewind { acked_seq: u64, reply: Reply<()> },
-    Cursor(Reply<Option<Cursor>>),
-    Ingest { page: Box<PullAnswer>, reply: Reply<()> },
-    InstallSnapshot { file: PathBuf, manifest: SnapshotManifest, reply: Reply<()> },
-}
-
-/// Where this terminal's own chain stands.
-#[derive(Debug, Clone, Copy)]
-pub struct Head {
-    pub seq: u64,
-    pub hash: Hash,
-    pub acked_seq: u64,
+    /// What to send to ask this; none if there is nothing to ask any more.
+    Request {
+        ask: Ask,
+        reply: Reply<Option<Request>>,
+    },
+    /// The hub's answer to a request.
+    Take {
+        exchange: Box<(Request, Answer)>,
+        reply: Reply<Result<Success, Failure>>,
+    },
+    InstallSnapshot {
+        file: PathBuf,
+        manifest: SnapshotManifest,
+        reply: Reply<()>,
+    },
 }
 
 impl Desk {
     pub(super) fn sync(&mut self, command: SyncCommand) {
+        let wall_ms = clock::wall_ms();
         match command {
             SyncCommand::Standing(reply) => drop(reply.send(self.standing())),
-            SyncCommand::Head(reply) => drop(reply.send(self.on_store(|store| store.outbox_status().map(head)))),
-            SyncCommand::NextPush(reply) => drop(reply.send(self.on_store(|store| store.next_push(PUSH_OPS_MAX, PUSH_BYTES_MAX)))),
-            SyncCommand::Acknowledge { incarnation, answer, reply } => {
-                drop(reply.send(self.on_store(|store| store.acknowledge(incarnation, &answer))));
-                self.tell_outbox();
-            }
-            SyncCommand::Rewind { acked_seq, reply } => drop(reply.send(self.on_store(|store| store.rewind(acked_seq)))),
-            SyncCommand::Cursor(reply) => drop(reply.send(self.on_store(TerminalStore::cursor))),
-            SyncCommand::Ingest { page, reply } => drop(reply.send(self.ingest(&page))),
+            SyncCommand::Request { ask, reply } => drop(reply.send(self.on_store(|store| store.request(ask, wall_ms)))),
+            SyncCommand::Take { exchange, reply } => drop(reply.send(self.take(&exchange.0, &exchange.1, wall_ms))),
             SyncCommand::InstallSnapshot { file, manifest, reply } => {
                 drop(reply.send(self.on_store(|store| store.install_snapshot(&file, &manifest).map(drop))));
                 self.tell_shop();
@@ -58,20 +53,20 @@ impl Desk {
     /// How things stand. A store that does not answer has nothing to send and wants no snapshot:
     /// the cashier is told by whatever is asked of it next.
     fn standing(&mut self) -> Standing {
-        let stands = |store: &mut TerminalStore| Ok(Standing { pending: store.outbox_status()?.pending, has_cursor: store.cursor()?.is_some() });
-        self.on_store(stands).unwrap_or(Standing { pending: 0, has_cursor: true })
+        self.on_store(TerminalStore::sync_standing).unwrap_or(Standing { pending: 0, has_cursor: true, suspect: false })
     }
 
-    fn ingest(&mut self, page: &PullAnswer) -> Result<(), Failure> {
-        let shop = page.rows.iter().any(|row| matches!(row.table, Table::Settings | Table::Operator));
-        let ingested = self.on_store(|store| store.ingest(page))?;
-        if shop {
+    fn take(&mut self, request: &Request, answer: &Answer, wall_ms: i64) -> Result<Result<Success, Failure>, Failure> {
+        let taken = self.on_store(|store| store.take(request, answer, wall_ms))?;
+        if let Answer::Page(page) = answer
+            && page.rows.iter().any(|row| matches!(row.table, Table::Settings | Table::Operator))
+        {
             self.tell_shop();
         }
-        if ingested.changed > 0 {
+        if taken.ingested.changed > 0 || !matches!(answer, Answer::Page(_)) {
             self.tell_outbox();
         }
-        Ok(())
+        Ok(taken.end)
     }
 
     fn on_store<T>(&mut self, work: impl FnOnce(&mut TerminalStore) -> Result<T, Fault>) -> Result<T, Failure> {
@@ -84,12 +79,8 @@ impl Desk {
         tracing::warn!(%fault, "sync could not use the store");
         self.close_after(fault);
         if !fault.is_transient() {
-            (self.tell)(Answer::Trouble(Notice::from_fault(fault)));
+            (self.tell)(Told::Trouble(Notice::from_fault(fault)));
         }
         Failure::Storage { detail: fault.to_string() }
     }
-}
-
-fn head(status: OutboxStatus) -> Head {
-    Head { seq: status.head_seq, hash: status.head_hash, acked_seq: status.acked_seq }
 }

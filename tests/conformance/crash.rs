@@ -20,7 +20,7 @@ fn open(disk: &TroubledDisk, dir: &Path) -> TerminalStore {
 
 fn shop_on(disk: &TroubledDisk, dir: &Path) -> TerminalStore {
     let mut store = open(disk, dir);
-    store.ingest(&page(&scene(SALES), 0, 1, 0)).unwrap();
+    store.ingest(&page(&scene(SALES), 0, 1, 0), 0).unwrap();
     open_shift(&mut store).unwrap();
     store
 }
@@ -159,7 +159,7 @@ fn stops_and_reopens(trouble: impl Fn(u32) -> Trouble) {
 fn a_database_that_may_not_grow_keeps_what_it_has() {
     let dir = TempDir::new().unwrap();
     let (mut store, _) = TerminalStore::open_on(Box::new(SmallDisk), dir.path(), &identity()).unwrap();
-    store.ingest(&page(&scene(90), 0, 1, 0)).unwrap();
+    store.ingest(&page(&scene(90), 0, 1, 0), 0).unwrap();
     open_shift(&mut store).unwrap();
     let sold = (0..90).take_while(|number| sells(&mut store, *number)).count();
     assert!((5..85).contains(&sold), "{sold} sales fit");

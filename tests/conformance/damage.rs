@@ -215,7 +215,7 @@ fn a_damaged_catalogue_gives_way_and_selling_goes_on() {
         if sells {
             assert_eq!(sell(&mut store, 801, "A12").unwrap().verdict, Verdict::Applied, "{name}");
         }
-        store.ingest(&page(&scene(SALES + 2), 0, 1, 0)).unwrap();
+        store.ingest(&page(&scene(SALES + 2), 0, 1, 0), 0).unwrap();
         assert_eq!(store.counts().unwrap().units as usize, SALES + 2, "{name}");
         assert_eq!(sell(&mut store, 802, "A13").unwrap().verdict, Verdict::Applied, "{name}");
     }

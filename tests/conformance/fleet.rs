@@ -2,14 +2,16 @@
 //! everybody knows the same, every sale is there once, and every double sale is a conflict.
 
 use crate::support::*;
-use engine::hub::{Batch, HubReader, HubStore};
+use engine::hub::{Batch, HubReader, HubStore, SnapshotHead};
 use engine::terminal::{TerminalIdentity, TerminalStore};
 use ledger::catalogue::{OperatorsChange, ProductsChange, SettingsChange};
 use ledger::id::TerminalId;
 use ledger::op::{Body, HUB_DEVICE, Hash, Op};
 use ledger::row::{Key, Row, UnitStatus};
 use ledger::stock_in::{StockIn, StockInLine};
-use ledger::sync::wire::SnapshotManifest;
+use ledger::sync::message::{Answer, Request};
+use ledger::sync::uplink::{Ask, Success};
+use ledger::sync::wire::{PushHead, SnapshotManifest};
 use ledger::verdict::{Outcome, Verdict};
 use std::fs;
 use std::path::PathBuf;
@@ -94,38 +96,58 @@ impl Fleet {
         }
     }
 
+    /// One request with its answer; with `lost`, the answer never arrives. None if there was nothing to ask.
+    fn exchange(&mut self, at: usize, ask: Ask, lost: bool) -> Option<Success> {
+        let request = self.store(at).request(ask, 2).unwrap()?;
+        let answer = self.answer(at, &request);
+        if lost {
+            return None;
+        }
+        Some(self.store(at).take(&request, &answer, 2).unwrap().end.unwrap())
+    }
+
+    fn answer(&mut self, at: usize, request: &Request) -> Answer {
+        let terminal = self.terminals[at].0.terminal.clone();
+        match request {
+            Request::Hello(hello) => Answer::Hello(self.hub.hello(2, &terminal, hello).unwrap()),
+            Request::Push(push) => {
+                let PushHead { incarnation, first_seq, nonce, .. } = push.head.clone();
+                let ops = push.ops.iter().map(|op| op.bytes.clone()).collect();
+                let batch = Batch { device: terminal, incarnation, first_seq, ops, nonce: Some(nonce), ..Batch::default() };
+                Answer::Pushed(self.hub.receive(2, &[batch]).unwrap().remove(0))
+            }
+            Request::Renew(renew) => Answer::Renewed(self.hub.renew(2, &terminal, renew).unwrap()),
+            Request::Pull(pull) => {
+                let rows_max = 1 + self.below(5) as u32;
+                let page = self.reader.pull(&terminal, &pull.cursor.feed, pull.cursor.pos, rows_max, 3).unwrap();
+                page.map_or(Answer::Gone, |page| Answer::Page(Box::new(page)))
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Sends some ops; with `lost`, the hub's answer never arrives.
     fn push(&mut self, at: usize, lost: bool) {
         let ops_max = 1 + self.below(4);
-        let Some(push) = self.store(at).next_push(ops_max, usize::MAX).unwrap() else { return };
-        let head = push.head;
-        let ops = push.ops.into_iter().map(|op| op.bytes).collect();
-        let batch = Batch { device: self.terminals[at].0.terminal.clone(), incarnation: head.incarnation, first_seq: head.first_seq, ops };
-        let answer = self.hub.receive(2, &[batch]).unwrap().remove(0);
-        if !lost {
-            self.store(at).acknowledge(head.incarnation, &answer).unwrap();
-        }
+        self.exchange(at, Ask::Push { ops_max }, lost);
     }
 
     /// Takes one page of the feed and answers whether that was the last.
     fn pull(&mut self, at: usize) -> bool {
-        let rows_max = 1 + self.below(5) as u32;
-        let terminal = self.terminals[at].0.terminal.clone();
-        let cursor = self.store(at).cursor().unwrap().unwrap();
-        let Some(page) = self.reader.pull(&terminal, &cursor.feed, cursor.pos, rows_max, 3).unwrap() else {
-            self.take_snapshot(at);
-            return false;
-        };
-        self.store(at).ingest(&page).unwrap();
-        page.up_to_date
+        match self.exchange(at, Ask::Pull { wait_ms: 0 }, false) {
+            Some(Success::Gone) => {
+                self.take_snapshot(at);
+                false
+            }
+            success => success == Some(Success::Pulled { up_to_date: true }),
+        }
     }
 
     fn take_snapshot(&mut self, at: usize) {
         let file = self.folder(at).join("snapshot.tmp");
-        let cursor = self.reader.snapshot(&file).unwrap();
-        let own_seq = self.reader.own_seq(&self.terminals[at].0.terminal, cursor.pos).unwrap();
+        let SnapshotHead { cursor, contained, sum } = self.reader.snapshot(&file).unwrap();
         let unpacked_bytes = fs::metadata(&file).unwrap().len();
-        let manifest = SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, own_seq };
+        let manifest = SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, contained, sum };
         self.store(at).install_snapshot(&file, &manifest).unwrap();
     }
 
@@ -176,6 +198,7 @@ impl Fleet {
             assert_eq!(store.till().unwrap().receipts as usize, own);
             assert_eq!(store.conflicts(1_000).unwrap().len(), conflicts);
             assert_eq!(store.doubtful(), []);
+            assert!(!store.sync_standing().unwrap().suspect, "the catalogue adds up");
             let truth = self.reader.row(&Key::Till(terminal)).unwrap().map(|found| found.row);
             assert_eq!(truth, Some(Row::Till(self.store(at).till().unwrap())), "the hub booked the same");
         }
@@ -227,14 +250,13 @@ fn a_hub_restored_from_a_backup_is_filled_again() {
     }
     (0..60).for_each(|_| fleet.step());
     fleet.settle_down();
-    fleet.hub = HubStore::open(&backup).unwrap();
-    fleet.hub.renew_feed().unwrap();
     fleet.reader = HubReader::open(&backup).unwrap();
+    fleet.hub = HubStore::open(&backup).unwrap();
+    // Nobody told the hub: it learns from its terminals, who were told of more than it knows.
     for at in 0..TERMINALS {
-        let identity = fleet.terminals[at].0.clone();
-        let hello = fleet.reader.hello(&identity.terminal, identity.incarnation, 9).unwrap();
-        fleet.store(at).rewind(hello.head_seq).unwrap();
+        assert_eq!(fleet.exchange(at, Ask::Hello, false), Some(Success::Greeted));
     }
+    assert_eq!(fleet.reader.incidents(9).unwrap().iter().map(|incident| incident.kind.as_str()).collect::<Vec<_>>(), ["hub_restored"]);
     fleet.settle_down();
     fleet.check();
     let ops = chain(fleet.store(0));

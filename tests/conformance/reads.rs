@@ -7,7 +7,7 @@ use ledger::row::{Row, SerialPolicy, Stock};
 fn a_scanned_text_is_resolved() {
     let mut counter = Counter::open_for_business(2);
     let rows = [Row::Unit(unit("CABLE", "A1")), Row::Unit(unit("CABLE", "CASE"))];
-    counter.store.ingest(&page(&rows, 50, 1, 0)).unwrap();
+    counter.store.ingest(&page(&rows, 50, 1, 0), 0).unwrap();
     let mut check = |text: &str, products: &[&str], units: &[&str]| {
         let found = counter.store.resolve(text).unwrap();
         let names: Vec<_> = found.products.iter().map(|facts| facts.product.sku.as_str()).collect();
@@ -34,7 +34,7 @@ fn a_code_moves_with_its_product() {
     let mut counter = Counter::new(0);
     let mut case = product("CASE", "Case", SerialPolicy::Off);
     case.codes = vec!["new-code".into()];
-    counter.store.ingest(&page(&[Row::Product(case)], 50, 2, 0)).unwrap();
+    counter.store.ingest(&page(&[Row::Product(case)], 50, 2, 0), 0).unwrap();
     assert_eq!(counter.store.resolve("code-CASE").unwrap().products, []);
     assert_eq!(counter.store.resolve("new-code").unwrap().products.len(), 1);
 }
@@ -57,7 +57,7 @@ fn products_are_searched_by_name_and_sku() {
         old.active = false;
     }
     rows.push(Row::Stock(Stock { sku: "P9".into(), warehouse: "main".into(), quantity: 7 }));
-    counter.store.ingest(&page(&rows, 50, 1, 0)).unwrap();
+    counter.store.ingest(&page(&rows, 50, 1, 0), 0).unwrap();
     let mut check = |query: &str, expected: &[&str]| {
         let found = counter.store.search(query, 10).unwrap();
         let skus: Vec<_> = found.products.iter().map(|(product, _)| product.sku.as_str()).collect();

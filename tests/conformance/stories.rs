@@ -1,7 +1,7 @@
 //! The ledger's stories over real stores: every terminal is a store of its own that pulls before it
 //! acts; the hub's rows are a database that witnesses what they push.
 
-use crate::support::feed_row;
+use crate::support::{acked, feed_row, page};
 use engine::rows;
 use engine::sql::Sql;
 use engine::sqlite::{Durability, Sqlite};
@@ -12,7 +12,7 @@ use ledger::op::{HUB_DEVICE, Hash, Op};
 use ledger::refusal::Refusal;
 use ledger::row::{Key, Row};
 use ledger::story::Shop;
-use ledger::sync::wire::{PullAnswer, PushAnswer};
+use ledger::sync::wire::{Contained, PullAnswer};
 use ledger::verdict::Verdict;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -55,12 +55,12 @@ impl Fleet {
     fn author(&mut self, op: &Op) -> Verdict {
         let mut store = self.terminals.remove(&op.device).unwrap_or_else(|| self.enrol(&op.device));
         let own_seq = store.outbox_status().unwrap().acked_seq;
-        store.ingest(&self.everything(own_seq)).unwrap();
+        store.ingest(&self.everything(&op.device, own_seq), 0).unwrap();
         let made = store.submit(op.id, &op.actor, op.approved_by.as_ref(), op.body.clone(), op.at.clone()).unwrap();
-        while let Some(push) = store.next_push(1, usize::MAX).unwrap() {
+        while let Some(push) = store.next_push(1, usize::MAX, 0).unwrap() {
             let sent = Op::read(&push.ops[0].bytes).unwrap();
             assert_eq!(self.witness(&sent, Stance::Witness), made.verdict, "terminal and hub agree, the terminal knowing all");
-            let answer = PushAnswer { acked_seq: sent.seq, outcomes: vec![], expected_seq: None, hub_time_ms: 0 };
+            let answer = acked(sent.seq);
             store.acknowledge(push.head.incarnation, &answer).unwrap();
         }
         self.terminals.insert(op.device.clone(), store);
@@ -76,10 +76,11 @@ impl Fleet {
         TerminalStore::open(&self.dir.path().join(terminal.as_str()), &identity).unwrap().0
     }
 
-    fn everything(&self, own_seq: u64) -> PullAnswer {
+    fn everything(&self, terminal: &TerminalId, own_seq: u64) -> PullAnswer {
         let changes = rows::changed(&mut *self.hub.borrow_mut(), 0, 100_000).unwrap();
         let rows = changes.iter().map(|change| feed_row(change.pos, change.ver, change.row.as_ref().unwrap())).collect();
-        PullAnswer { feed: "fleet".into(), rows, next: self.pos, up_to_date: true, own_seq, hub_time_ms: 0 }
+        let contained = vec![Contained { device: terminal.clone(), incarnation: 1, seq: own_seq }];
+        PullAnswer { feed: "fleet".into(), rows, next: self.pos, contained, ..page(&[], self.pos, 1, 0) }
     }
 }
 

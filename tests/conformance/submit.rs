@@ -89,10 +89,10 @@ fn a_new_incarnation_begins_its_own_chain_and_numbers() {
     assert_eq!((sold.seq, sold.document.unwrap().to_string()), (Some(1), "T01.2-000002".into()));
     let status = store.outbox_status().unwrap();
     assert_eq!((status.incarnation, status.pending, status.head_seq), (2, 3, 1));
-    let push = store.next_push(10, 1_000_000).unwrap().unwrap();
+    let push = store.next_push(10, 1_000_000, 0).unwrap().unwrap();
     assert_eq!((push.head.incarnation, push.head.first_seq, push.ops.len()), (1, 1, 2), "what the old one still owes goes first");
     store.acknowledge(1, &acked(2)).unwrap();
-    let push = store.next_push(10, 1_000_000).unwrap().unwrap();
+    let push = store.next_push(10, 1_000_000, 0).unwrap().unwrap();
     assert_eq!((push.head.incarnation, push.head.first_seq, push.ops.len()), (2, 1, 1));
 }
 

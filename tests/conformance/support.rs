@@ -11,7 +11,7 @@ use ledger::role::Role;
 use ledger::row::{Operator, Part, Product, Row, SerialPolicy, Settings, Stock, Unit, UnitStatus};
 use ledger::serial::Serial;
 use ledger::shift::ShiftOpen;
-use ledger::sync::wire::{FeedRow, PullAnswer, PushAnswer};
+use ledger::sync::wire::{Contained, FeedRow, PullAnswer, PushAnswer, SignedHead};
 use ledger::verdict::Verdict;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -95,7 +95,22 @@ pub fn feed_row(pos: u64, ver: u64, row: &Row) -> FeedRow {
 pub fn page(rows: &[Row], after: u64, ver: u64, own_seq: u64) -> PullAnswer {
     let rows: Vec<FeedRow> = rows.iter().zip(after + 1..).map(|(row, pos)| feed_row(pos, ver, row)).collect();
     let next = after + rows.len() as u64;
-    PullAnswer { feed: FEED.into(), rows, next, up_to_date: true, own_seq, hub_time_ms: 0 }
+    PullAnswer {
+        feed: FEED.into(),
+        rows,
+        next,
+        up_to_date: true,
+        contained: contained(own_seq),
+        sum: None,
+        resettled: Vec::new(),
+        hub_time_ms: 0,
+        head: SignedHead::default(),
+    }
+}
+
+/// The rows contain the own ops up to here.
+pub fn contained(own_seq: u64) -> Vec<Contained> {
+    vec![Contained { device: identity().terminal, incarnation: identity().incarnation, seq: own_seq }]
 }
 
 /// A terminal in its own folder.
@@ -110,7 +125,7 @@ impl Counter {
         let dir = TempDir::new().unwrap();
         let (mut store, told) = TerminalStore::open(dir.path(), &identity()).unwrap();
         assert_eq!(told, []);
-        store.ingest(&page(&scene(units), 0, 1, 0)).unwrap();
+        store.ingest(&page(&scene(units), 0, 1, 0), 0).unwrap();
         Counter { dir, store }
     }
 
@@ -175,7 +190,7 @@ pub fn sell_many(store: &mut TerminalStore, count: usize) {
 /// All own ops, with their chain checked link by link.
 pub fn chain(store: &mut TerminalStore) -> Vec<Op> {
     store.rewind(0).unwrap();
-    let sealed: Vec<SealedOp> = match store.next_push(10_000, usize::MAX).unwrap() {
+    let sealed: Vec<SealedOp> = match store.next_push(10_000, usize::MAX, 0).unwrap() {
         Some(push) => push.ops,
         None => Vec::new(),
     };
@@ -197,7 +212,16 @@ pub fn status(store: &mut TerminalStore, sku: &str, name: &str) -> Option<UnitSt
 
 /// The hub says that it has everything up to `seq`.
 pub fn acked(seq: u64) -> PushAnswer {
-    PushAnswer { acked_seq: seq, outcomes: Vec::new(), expected_seq: None, hub_time_ms: 0 }
+    PushAnswer {
+        acked_seq: seq,
+        outcomes: Vec::new(),
+        expected_seq: None,
+        safe_seq: 0,
+        next_nonce: String::new(),
+        exposed: false,
+        hub_time_ms: 0,
+        head: SignedHead::default(),
+    }
 }
 
 /// Copies the files of a folder, not its subfolders.

@@ -8,7 +8,7 @@ use engine::sqlite::{Durability, Sqlite};
 use engine::terminal::TerminalStore;
 use ledger::op::Hash;
 use ledger::row::{DocumentRef, Row, Stock, Unit, UnitStatus};
-use ledger::sync::wire::{FeedRow, OpOutcome, PullAnswer, SnapshotManifest};
+use ledger::sync::wire::{FeedRow, OpOutcome, PullAnswer, ScopeSum, SnapshotManifest};
 use ledger::verdict::{Outcome, Verdict};
 use std::path::{Path, PathBuf};
 
@@ -23,19 +23,19 @@ fn ops_wait_until_the_hub_has_them() {
     sell_many(&mut counter.store, 5);
     let status = counter.store.outbox_status().unwrap();
     assert_eq!((status.pending, status.head_seq, status.acked_seq, status.oldest_wall_ms), (6, 6, 0, Some(1_000)));
-    let push = counter.store.next_push(2, usize::MAX).unwrap().unwrap();
+    let push = counter.store.next_push(2, usize::MAX, 0).unwrap().unwrap();
     assert_eq!((push.head.first_seq, push.head.count, push.ops.len()), (1, 2, 2));
-    let push = counter.store.next_push(500, 1).unwrap().unwrap();
+    let push = counter.store.next_push(500, 1, 0).unwrap().unwrap();
     assert_eq!(push.ops.len(), 1, "one op goes whatever its size");
     counter.store.acknowledge(1, &acked(4)).unwrap();
     let (mut counter, _) = counter.restart();
-    let push = counter.store.next_push(500, usize::MAX).unwrap().unwrap();
+    let push = counter.store.next_push(500, usize::MAX, 0).unwrap().unwrap();
     assert_eq!((push.head.first_seq, push.ops.len()), (5, 2));
     counter.store.acknowledge(1, &acked(1_000_000)).unwrap();
     assert_eq!(counter.store.outbox_status().unwrap().acked_seq, 6, "nobody can acknowledge what was never made");
-    assert_eq!(counter.store.next_push(500, usize::MAX).unwrap(), None);
+    assert_eq!(counter.store.next_push(500, usize::MAX, 0).unwrap(), None);
     counter.store.rewind(2).unwrap();
-    assert_eq!(counter.store.next_push(500, usize::MAX).unwrap().unwrap().head.first_seq, 3);
+    assert_eq!(counter.store.next_push(500, usize::MAX, 0).unwrap().unwrap().head.first_seq, 3);
     counter.store.rewind(9).unwrap();
     assert_eq!(counter.store.outbox_status().unwrap().acked_seq, 2);
     let mut asked_back = acked(6);
@@ -73,7 +73,7 @@ fn an_older_row_never_replaces_a_newer() {
     let mut counter = Counter::new(1);
     let told = |store: &mut TerminalStore, ver, quantity| {
         let stock = Row::Stock(Stock { sku: "CASE".into(), warehouse: "main".into(), quantity });
-        let ingested = store.ingest(&page(&[stock], 100, ver, 0)).unwrap();
+        let ingested = store.ingest(&page(&[stock], 100, ver, 0), 0).unwrap();
         (ingested.changed, store.on_hand(&"CASE".into(), &"main".into()).unwrap())
     };
     assert_eq!(told(&mut counter.store, 5, 50), (1, 50));
@@ -90,7 +90,7 @@ fn a_deleted_row_stays_deleted_until_a_newer_one_comes() {
         if deleted {
             page.rows[0].data = None;
         }
-        counter.store.ingest(&page).unwrap();
+        counter.store.ingest(&page, 0).unwrap();
         (status(&mut counter.store, "PHONE", "A0").is_some(), counter.store.counts().unwrap().units)
     };
     assert_eq!(unit_at(3, true), (false, 1));
@@ -105,13 +105,13 @@ fn own_sales_hide_the_hubs_rows_until_the_feed_returns_them() {
     let mut counter = Counter::open_for_business(3);
     sell_many(&mut counter.store, 1);
     let rows = [Row::Unit(unit("PHONE", "A0")), Row::Stock(Stock { sku: "PHONE".into(), warehouse: "main".into(), quantity: 10 })];
-    let ingested = counter.store.ingest(&page(&rows, 50, 2, 1)).unwrap();
+    let ingested = counter.store.ingest(&page(&rows, 50, 2, 1), 0).unwrap();
     assert_eq!(ingested.doubtful, []);
     assert_eq!(status(&mut counter.store, "PHONE", "A0"), Some(UnitStatus::StockedOut), "replayed over the newer row");
     assert_eq!(counter.store.on_hand(&"PHONE".into(), &"main".into()).unwrap(), 9);
 
     let returned = [sold_by(100, "T01-000001", "A0"), Row::Stock(Stock { sku: "PHONE".into(), warehouse: "main".into(), quantity: 9 })];
-    counter.store.ingest(&page(&returned, 60, 3, 2)).unwrap();
+    counter.store.ingest(&page(&returned, 60, 3, 2), 0).unwrap();
     let (unit, ver) = counter.store.unit(&"PHONE".into(), &serial("A0")).unwrap().unwrap();
     assert_eq!((unit.status, ver), (UnitStatus::StockedOut, Some(3)));
     assert_eq!(counter.store.on_hand(&"PHONE".into(), &"main".into()).unwrap(), 9, "counted once");
@@ -124,18 +124,18 @@ fn own_sales_hide_the_hubs_rows_until_the_feed_returns_them() {
 fn a_unit_sold_elsewhere_meanwhile_makes_the_own_sale_doubtful_once() {
     let mut counter = Counter::open_for_business(3);
     sell_many(&mut counter.store, 2);
-    let ingested = counter.store.ingest(&page(&[sold_by(555, "T02-000009", "A1")], 50, 2, 0)).unwrap();
+    let ingested = counter.store.ingest(&page(&[sold_by(555, "T02-000009", "A1")], 50, 2, 0), 0).unwrap();
     let [doubt] = &ingested.doubtful[..] else { panic!("{ingested:?}") };
     assert_eq!((doubt.seq, doubt.document.as_ref().unwrap().as_str()), (3, "T01-000002"));
     assert!(matches!(&doubt.verdict, Verdict::Conflict(conflicts) if conflicts[0].first.number.as_str() == "T02-000009"));
     let (unit, _) = counter.store.unit(&"PHONE".into(), &serial("A1")).unwrap().unwrap();
     assert!(unit.disputed);
     assert_eq!(counter.store.conflicts(9).unwrap().len(), 1);
-    let again = counter.store.ingest(&page(&[Row::Unit(support_unit("A0"))], 60, 2, 0)).unwrap();
+    let again = counter.store.ingest(&page(&[Row::Unit(support_unit("A0"))], 60, 2, 0), 0).unwrap();
     assert_eq!((again.doubtful.len(), counter.store.doubtful().len()), (0, 1), "told once, listed while it lasts");
     let Row::Unit(mut disputed) = sold_by(555, "T02-000009", "A1") else { unreachable!() };
     disputed.disputed = true;
-    counter.store.ingest(&page(&[Row::Unit(disputed)], 70, 3, 3)).unwrap();
+    counter.store.ingest(&page(&[Row::Unit(disputed)], 70, 3, 3), 0).unwrap();
     assert_eq!(counter.store.doubtful(), []);
 }
 
@@ -149,12 +149,12 @@ fn in_the_middle_of_a_catch_up_nothing_is_doubted() {
     sell_many(&mut counter.store, 1);
     let mut first = page(&[sold_by(100, "T01-000001", "A0")], 50, 2, 0);
     first.up_to_date = false;
-    assert_eq!(counter.store.ingest(&first).unwrap().doubtful, []);
+    assert_eq!(counter.store.ingest(&first, 0).unwrap().doubtful, []);
     let (mut counter, _) = counter.restart();
     assert_eq!(counter.store.doubtful(), [], "not after a restart either");
     assert_eq!(status(&mut counter.store, "PHONE", "A0"), Some(UnitStatus::StockedOut));
     let stock = Row::Stock(Stock { sku: "PHONE".into(), warehouse: "main".into(), quantity: 2 });
-    counter.store.ingest(&page(&[stock], 60, 2, 2)).unwrap();
+    counter.store.ingest(&page(&[stock], 60, 2, 2), 0).unwrap();
     assert_eq!(counter.store.on_hand(&"PHONE".into(), &"main".into()).unwrap(), 2);
 }
 
@@ -163,12 +163,12 @@ fn the_cursor_moves_with_the_rows_and_never_back() {
     let mut counter = Counter::new(2);
     let pos = |store: &mut TerminalStore| store.cursor().unwrap().unwrap().pos;
     assert_eq!(pos(&mut counter.store), 10);
-    counter.store.ingest(&page(&[], 4, 1, 0)).unwrap();
+    counter.store.ingest(&page(&[], 4, 1, 0), 0).unwrap();
     assert_eq!(pos(&mut counter.store), 10);
     let mut other = page(&[], 20, 1, 0);
     other.feed = "feed-2".into();
-    assert!(matches!(counter.store.ingest(&other), Err(Fault::OtherFeed { .. })));
-    counter.store.ingest(&page(&[], 30, 1, 0)).unwrap();
+    assert!(matches!(counter.store.ingest(&other, 0), Err(Fault::OtherFeed { .. })));
+    counter.store.ingest(&page(&[], 30, 1, 0), 0).unwrap();
     let (mut counter, _) = counter.restart();
     assert_eq!(pos(&mut counter.store), 30);
 }
@@ -178,7 +178,7 @@ fn a_row_of_a_newer_hub_is_left_out_and_counted() {
     let mut counter = Counter::new(1);
     let mut answer = page(&[Row::Unit(unit("PHONE", "A0")), Row::Unit(unit("PHONE", "B0"))], 50, 2, 0);
     answer.rows[0] = FeedRow { data: Some(serde_json::value::RawValue::from_string("{\"status\":\"on_the_moon\"}".into()).unwrap()), ..answer.rows[0].clone() };
-    let ingested = counter.store.ingest(&answer).unwrap();
+    let ingested = counter.store.ingest(&answer, 0).unwrap();
     assert_eq!((ingested.changed, ingested.skipped), (1, 1));
     assert_eq!(status(&mut counter.store, "PHONE", "B0"), Some(UnitStatus::InStock));
 }
@@ -191,7 +191,8 @@ fn snapshot(dir: &Path, rows: &[Row], pos: u64, own_seq: u64) -> (PathBuf, Snaps
     transaction(&mut sql, |sql| rows.iter().try_for_each(|row| rows::save(sql, row, Some(4), 1))).unwrap();
     drop(sql);
     let unpacked_bytes = length(&path);
-    let manifest = SnapshotManifest { feed: "feed-2".into(), pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, own_seq };
+    let contained = contained(own_seq);
+    let manifest = SnapshotManifest { feed: "feed-2".into(), pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, contained, sum: ScopeSum::default() };
     (path, manifest)
 }
 
@@ -218,7 +219,7 @@ fn a_snapshot_replaces_the_catalogue_and_nothing_else() {
     }
     let mut next = page(&[Row::Unit(unit("PHONE", "Z9"))], 77, 1, 3);
     next.feed = "feed-2".into();
-    counter.store.ingest(&next).unwrap();
+    counter.store.ingest(&next, 0).unwrap();
     assert_eq!(sell(&mut counter.store, 400, "Z9").unwrap().verdict, Verdict::Applied);
 }
 
@@ -249,7 +250,7 @@ fn a_bad_snapshot_changes_nothing() {
 fn a_page_without_rows_is_still_news() {
     let mut counter = Counter::open_for_business(1);
     sell_many(&mut counter.store, 1);
-    let empty = PullAnswer { feed: FEED.into(), rows: vec![], next: 99, up_to_date: true, own_seq: 2, hub_time_ms: 0 };
-    counter.store.ingest(&empty).unwrap();
+    let empty = PullAnswer { next: 99, ..page(&[], 99, 1, 2) };
+    counter.store.ingest(&empty, 0).unwrap();
     assert_eq!(status(&mut counter.store, "PHONE", "A0"), Some(UnitStatus::InStock), "the hub has folded the sale in and told no row: its word counts");
 }

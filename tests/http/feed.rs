@@ -5,7 +5,7 @@ use ledger::catalogue::ProductsChange;
 use ledger::id::{Sku, TerminalId};
 use ledger::op::Body;
 use ledger::row::{Key, SerialPolicy, Table};
-use ledger::sync::wire::{Cursor, FeedRow, PullAnswer};
+use ledger::sync::wire::{Cursor, FeedRow, PullAnswer, ScopeSum};
 use proptest::test_runner::{Config, TestRunner};
 use reqwest::Method;
 use std::collections::BTreeMap;
@@ -23,6 +23,17 @@ impl Copy {
             }
         }
     }
+
+    fn sum(&self) -> ScopeSum {
+        let mut sum = ScopeSum::default();
+        self.0.iter().filter(|(_, (_, data))| data.is_some()).for_each(|((table, key), (ver, _))| sum.add(*table, key, *ver));
+        sum
+    }
+}
+
+/// How far the page says that it contains a terminal's ops.
+fn contained(page: &PullAnswer, till: &Terminal) -> u64 {
+    page.contained.iter().find(|chain| chain.device == till.id && chain.incarnation == till.incarnation).map_or(0, |chain| chain.seq)
 }
 
 /// Pulls to the end with pages of the given sizes in turn, and checks what holds for each page.
@@ -37,7 +48,7 @@ async fn catch_up(till: &Terminal, cursor: &mut Cursor, copy: &mut Copy, sizes: 
         if page.up_to_date {
             return page;
         }
-        assert_eq!(page.own_seq, 0, "a page in the middle says nothing of own ops");
+        assert_eq!((&page.contained[..], page.sum), (&[][..], None), "a page in the middle says nothing of what is contained");
     }
     unreachable!("there is at least one size")
 }
@@ -67,7 +78,7 @@ fn any_page_sizes_deliver_all_rows() {
         let last = catch_up(&one, &mut cursor, &mut copy, &[5_000]).await;
         (copy, last)
     });
-    assert_eq!(last.own_seq, one.seq);
+    assert_eq!(contained(&last, &one), one.seq);
     let count = |table: Table| whole.0.keys().filter(|(of, _)| *of == table).count();
     assert_eq!((count(Table::Unit), count(Table::Product), count(Table::Conflict), count(Table::Till)), (40, 31, 5, 1));
     let mut runner = TestRunner::new(Config { cases: 40, failure_persistence: None, ..Config::default() });
@@ -77,7 +88,8 @@ fn any_page_sizes_deliver_all_rows() {
             let paged = runtime.block_on(async {
                 let (mut copy, mut cursor) = (Copy::default(), one.beginning().await);
                 let last = catch_up(&one, &mut cursor, &mut copy, &sizes).await;
-                assert_eq!(last.own_seq, one.seq);
+                assert_eq!((contained(&last, &one), contained(&last, &two)), (one.seq, two.seq));
+                assert_eq!(last.sum, Some(copy.sum()), "the rows add up to what the hub says");
                 copy
             });
             assert_eq!(paged, whole);

@@ -7,6 +7,8 @@ mod crash;
 mod enrol;
 mod feed;
 mod limits;
+mod parking;
+mod protocol;
 mod push;
 mod snapshot;
 mod support;

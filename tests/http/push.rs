@@ -47,11 +47,19 @@ async fn a_second_history_is_kept_aside() {
     assert_eq!(names(&till.push(std::slice::from_ref(&genuine)).await), ["applied"]);
     let other = clone.stock_in(&["B1"]);
     for _ in 0..2 {
-        assert_eq!(names(&clone.push(std::slice::from_ref(&other)).await), ["parked fork"]);
+        let answer = clone.push(std::slice::from_ref(&other)).await;
+        assert_eq!((names(&answer), answer.exposed, answer.acked_seq), (vec!["applied".into()], true, 2));
     }
-    assert_eq!(names(&till.push(&[genuine]).await), ["applied"], "the first one stands");
-    assert_eq!(hub.counts().await.forks, 1);
-    assert!(hub.unit("B1").await.is_none());
+    let next = clone.stock_in(&["B2"]);
+    assert_eq!(names(&clone.push(&[next]).await), ["applied"], "what follows it is kept beside it");
+    let answer = till.push(&[genuine]).await;
+    assert_eq!((names(&answer), answer.exposed), (vec!["applied".into()], false), "the first one stands");
+    let next = till.stock_in(&["A2"]);
+    assert_eq!((names(&till.push(&[next]).await)), ["applied"]);
+    assert_eq!(hub.counts().await.forks, 2);
+    for serial in ["A1", "A2", "B1", "B2"] {
+        assert!(hub.unit(serial).await.is_some(), "{serial} was received, whoever did it");
+    }
 }
 
 #[tokio::test]

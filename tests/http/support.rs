@@ -19,7 +19,7 @@ use ledger::verdict::Outcome;
 use reqwest::{Client, Method, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -149,18 +149,21 @@ pub struct Terminal {
     pub hub_key: VerifyingKey,
     pub seq: u64,
     pub prev: Hash,
+    /// What its next push has to say.
+    pub nonce: Mutex<String>,
 }
 
 impl Terminal {
     pub fn new(client: Client, url: Url, key: SigningKey, answer: EnrolAnswer) -> Terminal {
         let hub_key: [u8; 32] = BASE64.decode(&answer.hub_key).unwrap().try_into().unwrap();
         let hub_key = VerifyingKey::from_bytes(&hub_key).unwrap();
-        Terminal { client, url, key, id: answer.terminal, incarnation: answer.incarnation, hub_key, seq: 0, prev: Hash::default() }
+        Terminal { client, url, key, id: answer.terminal, incarnation: answer.incarnation, hub_key, seq: 0, prev: Hash::default(), nonce: Mutex::default() }
     }
 
     /// The same terminal on a copy of its disk.
     pub fn clone_disk(&self) -> Terminal {
-        Terminal { client: self.client.clone(), url: self.url.clone(), key: self.key.clone(), id: self.id.clone(), ..*self }
+        let nonce = Mutex::new(self.nonce.lock().unwrap().clone());
+        Terminal { client: self.client.clone(), url: self.url.clone(), key: self.key.clone(), id: self.id.clone(), nonce, ..*self }
     }
 
     /// The next op of the chain.
@@ -229,7 +232,11 @@ impl Terminal {
     }
 
     pub async fn push(&self, ops: &[SealedOp]) -> PushAnswer {
-        self.push_at(self.seq + 1 - ops.len() as u64, ops).await.good()
+        let answer: PushAnswer = self.push_at(self.seq + 1 - ops.len() as u64, ops).await.good();
+        if !answer.next_nonce.is_empty() {
+            self.nonce.lock().unwrap().clone_from(&answer.next_nonce);
+        }
+        answer
     }
 
     pub async fn push_at(&self, first_seq: u64, ops: &[SealedOp]) -> Answer {
@@ -237,7 +244,8 @@ impl Terminal {
     }
 
     pub fn push_body(&self, first_seq: u64, ops: &[SealedOp]) -> Vec<u8> {
-        let head = PushHead { incarnation: self.incarnation, first_seq, count: ops.len() as u32 };
+        let nonce = self.nonce.lock().unwrap().clone();
+        let head = PushHead { incarnation: self.incarnation, first_seq, count: ops.len() as u32, nonce, wall_ms: 0 };
         let mut body = serde_json::to_vec(&head).unwrap();
         for op in ops {
             body.push(b'\n');
@@ -247,7 +255,24 @@ impl Terminal {
     }
 
     pub async fn hello(&self) -> HelloAnswer {
-        let hello = Hello { incarnation: self.incarnation, head_seq: self.seq, head_hash: self.prev, acked_seq: 0 };
+        self.hello_seen(None).await
+    }
+
+    /// Says hello as one that was told of a head of the hub's log.
+    pub async fn hello_seen(&self, seen: Option<Seen>) -> HelloAnswer {
+        let hello = Hello {
+            protocol: PROTOCOL,
+            program: "test".into(),
+            incarnation: self.incarnation,
+            head_seq: self.seq,
+            head_hash: self.prev,
+            acked_seq: 0,
+            nonce: self.nonce.lock().unwrap().clone(),
+            wall_ms: 0,
+            seen,
+            repairs: 0,
+            parked: Vec::new(),
+        };
         self.ask(Method::POST, "/api/v1/sync/hello", serde_json::to_vec(&hello).unwrap()).await.good()
     }
 

@@ -69,7 +69,7 @@ impl Till {
     /// Pushes everything and pulls to the end; answers the outcomes.
     async fn sync(&mut self) -> Vec<String> {
         let mut outcomes = Vec::new();
-        while let Some(push) = self.store.next_push(PUSH_OPS_MAX, PUSH_BYTES_MAX).unwrap() {
+        while let Some(push) = self.store.next_push(PUSH_OPS_MAX, PUSH_BYTES_MAX, 0).unwrap() {
             let answer = self.line.push_at(push.head.first_seq, &push.ops).await.good();
             outcomes.extend(names(&answer));
             self.store.acknowledge(push.head.incarnation, &answer).unwrap();
@@ -77,7 +77,7 @@ impl Till {
         loop {
             let cursor = self.store.cursor().unwrap().unwrap();
             let page = self.line.pull(&cursor, 2).await;
-            self.store.ingest(&page).unwrap();
+            self.store.ingest(&page, 0).unwrap();
             if page.up_to_date {
                 return outcomes;
             }
@@ -111,7 +111,7 @@ async fn two_tills_sell_one_phone_offline() {
         assert_eq!(till.unit("A2"), (UnitStatus::StockedOut, false));
         assert_eq!(till.unit("A3"), (UnitStatus::InStock, false));
         assert_eq!(till.store.conflicts(10).unwrap().len(), 1);
-        assert!(till.store.next_push(PUSH_OPS_MAX, PUSH_BYTES_MAX).unwrap().is_none());
+        assert!(till.store.next_push(PUSH_OPS_MAX, PUSH_BYTES_MAX, 0).unwrap().is_none());
     }
     let on_hand = |till: &mut Till| till.store.on_hand(&Sku::from(PHONE), &WarehouseId::from(crate::support::WAREHOUSE)).unwrap();
     assert_eq!((on_hand(&mut one), on_hand(&mut two)), (0, 0));

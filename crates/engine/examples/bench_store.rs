@@ -16,7 +16,7 @@ use ledger::row::{DocumentRef, Operator, Product, Row, SerialPolicy, Unit, UnitS
 use ledger::serial::Serial;
 use ledger::shift::ShiftOpen;
 use ledger::stock_in::{StockIn, StockInLine};
-use ledger::sync::wire::{FeedRow, PULL_ROWS_MAX, PullAnswer, SnapshotManifest};
+use ledger::sync::wire::{FeedRow, PULL_ROWS_MAX, PullAnswer, ScopeSum, SignedHead, SnapshotManifest};
 use ledger::verdict::Verdict;
 use std::error::Error;
 use std::fs::{self, OpenOptions};
@@ -75,7 +75,15 @@ fn shop(dir: &Path, units: u64) -> Done<TerminalStore> {
     drop(sql);
     line(&format!("snapshot_build_{units}"), began.elapsed().as_secs_f64(), "s");
     let unpacked_bytes = fs::metadata(&file)?.len();
-    let manifest = SnapshotManifest { feed: "bench".into(), pos: units, sha256: Hash::default(), bytes: 0, unpacked_bytes, own_seq: 0 };
+    let manifest = SnapshotManifest {
+        feed: "bench".into(),
+        pos: units,
+        sha256: Hash::default(),
+        bytes: 0,
+        unpacked_bytes,
+        contained: Vec::new(),
+        sum: ScopeSum::default(),
+    };
     let identity = TerminalIdentity { terminal: TerminalId::from("T01"), incarnation: 1, warehouse: "main".into() };
     let (mut store, _) = TerminalStore::open(dir, &identity)?;
     let began = Instant::now();
@@ -160,7 +168,7 @@ fn ingest(dir: &Path) -> Done<()> {
     let pages: Vec<PullAnswer> = (0..INGESTED).step_by(PULL_ROWS_MAX).map(page).collect::<Result<_, _>>()?;
     let began = Instant::now();
     for page in &pages {
-        store.ingest(page)?;
+        store.ingest(page, 0)?;
     }
     line("ingest", INGESTED as f64 / began.elapsed().as_secs_f64(), "rows/s");
     Ok(())
@@ -174,7 +182,17 @@ fn page(from: u64) -> Done<PullAnswer> {
         Ok(FeedRow { pos: number + 1, table: row.key().table(), key: row.key().text(), ver: 1, data: Some(data) })
     };
     let rows = (from..to).map(row).collect::<Done<_>>()?;
-    Ok(PullAnswer { feed: "bench".into(), rows, next: to, up_to_date: to >= INGESTED, own_seq: 0, hub_time_ms: 0 })
+    Ok(PullAnswer {
+        feed: "bench".into(),
+        rows,
+        next: to,
+        up_to_date: to >= INGESTED,
+        contained: Vec::new(),
+        sum: None,
+        resettled: Vec::new(),
+        hub_time_ms: 0,
+        head: SignedHead::default(),
+    })
 }
 
 fn people_and_products() -> Vec<Row> {

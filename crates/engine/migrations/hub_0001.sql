@@ -18,11 +18,16 @@ CREATE TABLE op (
     outcome TEXT NOT NULL,                 -- JSON, final
     pos BIGINT NOT NULL,                   -- end of the feed after it
     broken BIGINT NOT NULL,                -- 1 if it does not name the op before it
+    log_hash {bytes} NOT NULL,             -- covers this op and all before it
+    settled_pos BIGINT NOT NULL,           -- end of the feed when the outcome became final after parking, else 0
+    offset_ms BIGINT NOT NULL,             -- hub's clock minus the author's when it arrived
     received_ms BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX op_place ON op (device, incarnation, seq);
 CREATE UNIQUE INDEX op_name ON op (op_id);
 CREATE INDEX op_pos ON op (pos);
+CREATE INDEX op_settled ON op (device, settled_pos) WHERE settled_pos > 0;
+CREATE INDEX op_parked ON op (number) WHERE outcome LIKE '{"outcome":"parked"%';
 
 -- Which ops named a unit: its history.
 CREATE TABLE op_unit (
@@ -32,24 +37,49 @@ CREATE TABLE op_unit (
     PRIMARY KEY (sku, serial, number)
 ) {clustered};
 
--- The last op of each author's incarnation.
+-- The last op of each author's incarnation. nonce: what its next push has to say, NULL if anything
+-- will do; nonce_before: what it says if our last answer was lost.
 CREATE TABLE chain (
     device TEXT NOT NULL,
     incarnation BIGINT NOT NULL,
     head_seq BIGINT NOT NULL,
     head_hash {bytes} NOT NULL,
+    nonce TEXT,
+    nonce_before TEXT,
+    safe_seq BIGINT NOT NULL,
     PRIMARY KEY (device, incarnation)
 ) {clustered};
 
--- Other bytes than ours under a place that is taken: a clone or a restored disk at work.
+-- Other bytes than ours under a place that is taken: a clone or a restored disk at work. Such an op
+-- is kept in the log under an incarnation of the hub's own.
 CREATE TABLE fork (
     device TEXT NOT NULL,
     incarnation BIGINT NOT NULL,
     seq BIGINT NOT NULL,
     hash {bytes} NOT NULL,
-    bytes {bytes} NOT NULL,
-    received_ms BIGINT NOT NULL,
+    number BIGINT NOT NULL,
     PRIMARY KEY (device, incarnation, seq, hash)
+) {clustered};
+CREATE INDEX fork_number ON fork (number);
+
+-- What a parked op may be about: ops behind it that touch the same wait too. unit: SKU and serial
+-- separated as in keys; document: its number.
+CREATE TABLE blocked (
+    what TEXT NOT NULL,
+    name TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    PRIMARY KEY (what, name, number)
+) {clustered};
+
+-- What a person should know about. The same thing again is counted.
+CREATE TABLE incident (
+    kind TEXT NOT NULL,
+    device TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    first_ms BIGINT NOT NULL,
+    last_ms BIGINT NOT NULL,
+    times BIGINT NOT NULL,
+    PRIMARY KEY (kind, device, detail)
 ) {clustered};
 
 CREATE TABLE device (
@@ -61,7 +91,10 @@ CREATE TABLE device (
     incarnation BIGINT NOT NULL,
     enrolled_ms BIGINT NOT NULL,
     seen_ms BIGINT NOT NULL,
-    revoked BIGINT NOT NULL
+    revoked BIGINT NOT NULL,
+    program TEXT NOT NULL,                 -- version, as it said last
+    offset_ms BIGINT NOT NULL,             -- hub's clock minus the terminal's, at the last exchange
+    repairs BIGINT NOT NULL                -- how often its catalogue was found to differ
 ) {clustered};
 
 -- One-time codes, hashed: a copy of this file enrols nobody.
@@ -80,5 +113,10 @@ CREATE TABLE hub (
     secret {bytes} NOT NULL,
     feed TEXT NOT NULL,
     feed_pos BIGINT NOT NULL,
-    op_number BIGINT NOT NULL
+    feed_pos_min BIGINT NOT NULL,          -- cursors before this may have missed deletions
+    op_number BIGINT NOT NULL,
+    log_hash {bytes} NOT NULL,
+    safe_number BIGINT NOT NULL,           -- ops up to here are in a verified backup
+    sum_rows BIGINT NOT NULL,
+    sum_hash BIGINT NOT NULL
 );

@@ -26,10 +26,14 @@ CREATE TABLE op_unit (
     PRIMARY KEY (serial, sku, incarnation, seq)
 ) {clustered};
 
--- How far the hub has acknowledged each incarnation's chain.
+-- How far the hub has acknowledged each incarnation's chain, and how far a backup of it goes.
+-- nonce: to be said with the next push. forked: 1 if the hub has other ops under the same numbers.
 CREATE TABLE stream (
     incarnation BIGINT NOT NULL PRIMARY KEY,
-    acked_seq BIGINT NOT NULL
+    acked_seq BIGINT NOT NULL,
+    safe_seq BIGINT NOT NULL,
+    nonce TEXT NOT NULL,
+    forked BIGINT NOT NULL
 );
 
 -- Sales being made: at most one with held = 0, the one on the screen.
@@ -49,7 +53,17 @@ CREATE TABLE throttle (
     last_ms BIGINT NOT NULL
 );
 
+-- Whose journal this is. incarnation: taken since enrolment, 0 if none was; till_stale: 1 if the till
+-- must be booked anew from the hub's; seen_*: the last head of the hub's log that was told, in the
+-- days of which feed; repairs: how often the catalogue was found to differ.
 CREATE TABLE owner (
     only_one BIGINT NOT NULL PRIMARY KEY,
-    terminal TEXT NOT NULL
+    terminal TEXT NOT NULL,
+    incarnation BIGINT NOT NULL,
+    till_stale BIGINT NOT NULL,
+    seen_feed TEXT NOT NULL,
+    seen_number BIGINT NOT NULL,
+    seen_hash {bytes} NOT NULL,
+    seen_signature TEXT NOT NULL,
+    repairs BIGINT NOT NULL
 );

@@ -8,25 +8,35 @@
 
 use crate::fault::Fault;
 use crate::migrate::migrate;
+use crate::port::{Chance, SystemChance};
 use crate::rows;
 use crate::sql::{Sql, Value, first, transaction};
 use crate::sqlite::{Durability, Sqlite};
 use ledger::id::{OpId, OperatorId, TerminalId, WarehouseId};
 use ledger::op::{Base, Body, HUB_DEVICE, Hash, Op, Stamp};
-use ledger::sync::wire::{Cursor, HelloAnswer, PullAnswer, PushAnswer};
+use ledger::sync::wire::{Hello, HelloAnswer, LogHead, Lost, PullAnswer, PushAnswer, Renew, RenewAnswer};
 use ledger::verdict::Outcome;
 use std::array::TryFromSliceError;
 use std::path::Path;
 
+mod arrival;
 mod chain;
 mod devices;
 mod feed;
+mod heads;
+mod hello;
+mod incident;
+mod interpret;
+mod parking;
 mod receive;
 mod snapshot;
 mod units;
 
 pub use devices::{Device, Enrolled, NewCode};
+pub use incident::{Incident, IncidentKind};
+pub use parking::{PARKED_AT_ONCE_MAX, ParkedOp};
 pub use receive::Batch;
+pub use snapshot::SnapshotHead;
 pub use units::{Counts, HistoryEntry, UnitFound};
 
 const SCHEMA: &[&str] = &[concat!(include_str!("../migrations/rows_0001.sql"), "\n", include_str!("../migrations/hub_0001.sql"))];
@@ -47,6 +57,7 @@ pub struct Identity {
 /// The writing side. One in the world at a time.
 pub struct HubStore {
     sql: Sqlite,
+    chance: Box<dyn Chance>,
 }
 
 impl HubStore {
@@ -55,11 +66,16 @@ impl HubStore {
     /// # Errors
     /// [`Fault::Newer`] if a newer version of the program wrote it.
     pub fn open(path: &Path) -> Result<HubStore, Fault> {
-        let mut sql = Sqlite::open(path, Durability::Full)?;
+        let sql = Sqlite::open(path, Durability::Full)?;
         sql.widen()?;
+        HubStore::on(sql, Box::new(SystemChance))
+    }
+
+    /// The same over an open database, with names drawn from `chance`.
+    pub fn on(mut sql: Sqlite, mut chance: Box<dyn Chance>) -> Result<HubStore, Fault> {
         migrate(&mut sql, SCHEMA)?;
-        transaction(&mut sql, found_hub)?;
-        Ok(HubStore { sql })
+        transaction(&mut sql, |sql| found_hub(sql, &mut *chance))?;
+        Ok(HubStore { sql, chance })
     }
 
     pub fn identity(&mut self) -> Result<Identity, Fault> {
@@ -69,17 +85,60 @@ impl HubStore {
     /// Takes many batches in one durable transaction and answers each, in order. On a fault none of
     /// them was taken.
     pub fn receive(&mut self, now_ms: i64, batches: &[Batch]) -> Result<Vec<PushAnswer>, Fault> {
-        transaction(&mut self.sql, |sql| receive::receive(sql, now_ms, batches))
+        let chance = &mut *self.chance;
+        transaction(&mut self.sql, |sql| receive::receive(sql, chance, now_ms, batches))
+    }
+
+    /// Compares where a terminal and this hub stand.
+    pub fn hello(&mut self, now_ms: i64, terminal: &TerminalId, hello: &Hello) -> Result<HelloAnswer, Fault> {
+        let chance = &mut *self.chance;
+        transaction(&mut self.sql, |sql| hello::hello(sql, chance, now_ms, terminal, hello))
+    }
+
+    /// Goes on behind ops that a terminal has lost for good.
+    pub fn lost(&mut self, now_ms: i64, terminal: &TerminalId, lost: &Lost) -> Result<PushAnswer, Fault> {
+        transaction(&mut self.sql, |sql| receive::lost(sql, now_ms, terminal, lost))
+    }
+
+    /// Gives a terminal a new incarnation.
+    pub fn renew(&mut self, now_ms: i64, terminal: &TerminalId, renew: &Renew) -> Result<RenewAnswer, Fault> {
+        transaction(&mut self.sql, |sql| hello::renew(sql, now_ms, terminal, renew))
+    }
+
+    /// Takes parked ops up again in their order, all or the one with that number in the log, at
+    /// most [`PARKED_AT_ONCE_MAX`], and answers what became of each.
+    pub fn replay(&mut self, now_ms: i64, only: Option<u64>) -> Result<Vec<ParkedOp>, Fault> {
+        transaction(&mut self.sql, |sql| parking::replay(sql, now_ms, only))
+    }
+
+    /// States that every op up to `number` of the log is in a backup that was verified.
+    pub fn mark_safe(&mut self, number: u64) -> Result<(), Fault> {
+        transaction(&mut self.sql, |sql| chain::mark_safe(sql, number))
+    }
+
+    /// Forgets deletions that are older than `before_ms`. Terminals that were away since then begin
+    /// with a snapshot. Answers how many were forgotten.
+    pub fn forget_deletions(&mut self, before_ms: i64) -> Result<u64, Fault> {
+        transaction(&mut self.sql, |sql| {
+            let pos = feed::pos_at(sql, before_ms)?;
+            feed::forget_deletions(sql, pos)
+        })
     }
 
     /// Writes an op of the hub's own.
     pub fn submit(&mut self, now_ms: i64, id: OpId, body: Body) -> Result<Outcome, Fault> {
-        transaction(&mut self.sql, |sql| submit(sql, now_ms, id, body))
+        let chance = &mut *self.chance;
+        transaction(&mut self.sql, |sql| submit(sql, chance, now_ms, id, body))
     }
 
     /// Ops received so far, the hub's own among them.
     pub fn op_count(&mut self) -> Result<u64, Fault> {
         Ok(first(&mut self.sql, "SELECT op_number FROM hub WHERE only_one = 1", &[])?.map_or(0, |row| row[0].as_count()))
+    }
+
+    /// Where the feed ends.
+    pub fn feed_pos(&mut self) -> Result<u64, Fault> {
+        Ok(feed::head(&mut self.sql)?.pos)
     }
 
     /// Allows one terminal to enrol.
@@ -105,8 +164,11 @@ impl HubStore {
     /// Begins a new feed: after a restore from a backup, whose positions others may have seen
     /// meaning something else.
     pub fn renew_feed(&mut self) -> Result<(), Fault> {
-        let params = [random_name().into()];
-        transaction(&mut self.sql, |sql| sql.exec("UPDATE hub SET feed = $1", &params).map(drop))
+        let chance = &mut *self.chance;
+        transaction(&mut self.sql, |sql| {
+            chain::forget_nonces(sql)?;
+            renew_feed(sql, chance)
+        })
     }
 }
 
@@ -121,11 +183,6 @@ impl HubReader {
         Ok(HubReader { sql: Sqlite::open_read_only(path)? })
     }
 
-    /// Where a terminal's chain and the feed stand.
-    pub fn hello(&mut self, terminal: &TerminalId, incarnation: u32, now_ms: i64) -> Result<HelloAnswer, Fault> {
-        self.read(|sql| hello(sql, terminal, incarnation, now_ms))
-    }
-
     /// A page of the feed, or none if the cursor is not of this feed.
     pub fn pull(&mut self, terminal: &TerminalId, feed: &str, after: u64, rows_max: u32, now_ms: i64) -> Result<Option<PullAnswer>, Fault> {
         self.read(|sql| feed::pull(sql, terminal, feed, after, rows_max, now_ms))
@@ -136,9 +193,19 @@ impl HubReader {
         self.read(feed::head)
     }
 
-    /// The last op of the terminal whose effect a catalogue at `pos` contains.
-    pub fn own_seq(&mut self, terminal: &TerminalId, pos: u64) -> Result<u64, Fault> {
-        self.read(|sql| feed::own_seq(sql, terminal, pos))
+    /// How far the log goes.
+    pub fn log_head(&mut self) -> Result<LogHead, Fault> {
+        Ok(self.read(heads::load)?.log)
+    }
+
+    /// What a person should know about, the latest first.
+    pub fn incidents(&mut self, rows_max: u32) -> Result<Vec<Incident>, Fault> {
+        self.read(|sql| incident::latest(sql, rows_max))
+    }
+
+    /// The parked ops in their order, at most [`PARKED_AT_ONCE_MAX`].
+    pub fn parked(&mut self) -> Result<Vec<ParkedOp>, Fault> {
+        self.read(parking::list)
     }
 
     pub fn device(&mut self, terminal: &TerminalId) -> Result<Option<Device>, Fault> {
@@ -175,7 +242,7 @@ impl HubReader {
     }
 
     /// Writes a terminal's catalogue as it stands now into a new file at `path`.
-    pub fn snapshot(&mut self, path: &Path) -> Result<Cursor, Fault> {
+    pub fn snapshot(&mut self, path: &Path) -> Result<SnapshotHead, Fault> {
         snapshot::build(self.sql.path(), path)
     }
 
@@ -187,17 +254,26 @@ impl HubReader {
     }
 }
 
-fn found_hub(sql: &mut dyn Sql) -> Result<(), Fault> {
+fn found_hub(sql: &mut dyn Sql, chance: &mut dyn Chance) -> Result<(), Fault> {
+    if first(sql, "SELECT 1 FROM hub WHERE only_one = 1", &[])?.is_some() {
+        return Ok(());
+    }
     let mut secret = [0; 32];
-    getrandom::fill(&mut secret).expect("the operating system always has random numbers to give");
-    let text = "INSERT INTO hub (only_one, id, secret, feed, feed_pos, op_number) VALUES (1, $1, $2, $3, 0, 0) ON CONFLICT (only_one) DO NOTHING";
-    sql.exec(text, &[random_name().into(), secret.to_vec().into(), random_name().into()]).map(drop)
+    chance.fill(&mut secret);
+    let text = "INSERT INTO hub (only_one, id, secret, feed, feed_pos, feed_pos_min, op_number, log_hash, safe_number, sum_rows, sum_hash) \
+        VALUES (1, $1, $2, $3, 0, 0, 0, $4, 0, 0, 0) ON CONFLICT (only_one) DO NOTHING";
+    sql.exec(text, &[name(chance).into(), secret.to_vec().into(), name(chance).into(), Hash::default().0.to_vec().into()]).map(drop)
 }
 
-fn random_name() -> String {
+/// A short name that nobody else has.
+fn name(chance: &mut dyn Chance) -> String {
     let mut random = [0; 8];
-    getrandom::fill(&mut random).expect("the operating system always has random numbers to give");
+    chance.fill(&mut random);
     random.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn renew_feed(sql: &mut dyn Sql, chance: &mut dyn Chance) -> Result<(), Fault> {
+    sql.exec("UPDATE hub SET feed = $1", &[name(chance).into()]).map(drop)
 }
 
 fn identity(sql: &mut dyn Sql) -> Result<Identity, Fault> {
@@ -208,13 +284,7 @@ fn identity(sql: &mut dyn Sql) -> Result<Identity, Fault> {
     Ok(Identity { id: row[0].as_text().to_owned(), secret, feed: row[2].as_text().to_owned() })
 }
 
-fn hello(sql: &mut dyn Sql, terminal: &TerminalId, incarnation: u32, now_ms: i64) -> Result<HelloAnswer, Fault> {
-    let chain = chain::load(sql, terminal, incarnation)?;
-    let Base { feed, pos } = feed::head(sql)?;
-    Ok(HelloAnswer { hub: identity(sql)?.id, feed, feed_pos: pos, head_seq: chain.head_seq, head_hash: chain.head_hash, safe_seq: 0, hub_time_ms: now_ms })
-}
-
-fn submit(sql: &mut dyn Sql, now_ms: i64, id: OpId, body: Body) -> Result<Outcome, Fault> {
+fn submit(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, id: OpId, body: Body) -> Result<Outcome, Fault> {
     let device = TerminalId::from(HUB_DEVICE);
     let chain = chain::load(sql, &device, HUB_INCARNATION)?;
     let op = Op {
@@ -229,8 +299,8 @@ fn submit(sql: &mut dyn Sql, now_ms: i64, id: OpId, body: Body) -> Result<Outcom
         prev: chain.head_hash,
         body,
     };
-    let batch = Batch { device, incarnation: HUB_INCARNATION, first_seq: op.seq, ops: vec![op.seal().bytes] };
-    let answers = receive::receive(sql, now_ms, &[batch])?;
+    let batch = Batch { device, incarnation: HUB_INCARNATION, first_seq: op.seq, ops: vec![op.seal().bytes], ..Batch::default() };
+    let answers = receive::receive(sql, chance, now_ms, &[batch])?;
     let outcome = answers.into_iter().next().and_then(|answer| answer.outcomes.into_iter().next());
     Ok(outcome.expect("one op in its right place has one outcome").outcome)
 }

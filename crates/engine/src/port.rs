@@ -20,6 +20,20 @@ pub trait Ids: Send {
     fn op_id(&mut self) -> OpId;
 }
 
+/// Random bytes: names, nonces and keys.
+pub trait Chance: Send {
+    fn fill(&mut self, bytes: &mut [u8]);
+}
+
+/// The operating system's.
+pub struct SystemChance;
+
+impl Chance for SystemChance {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the operating system always has random numbers to give");
+    }
+}
+
 /// The machine's own clocks.
 pub struct SystemClock {
     boot: String,
@@ -68,7 +82,7 @@ impl Ids for RandomIds {
 
 fn uuid_v7(wall_ms: i64) -> uuid::Uuid {
     let mut random = [0; 10];
-    getrandom::fill(&mut random).expect("the operating system always has random numbers to give");
+    SystemChance.fill(&mut random);
     uuid::Builder::from_unix_timestamp_millis(u64::try_from(wall_ms).unwrap_or(0), &random).into_uuid()
 }
 

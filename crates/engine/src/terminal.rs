@@ -12,9 +12,8 @@
 use ledger::cart::Cart;
 use ledger::id::{DocumentNumber, OpId, OperatorId, TerminalId, WarehouseId};
 use ledger::money::Money;
-use ledger::op::{Hash, SealedOp};
+use ledger::op::Hash;
 use ledger::row::{Product, Unit};
-use ledger::sync::wire::PushHead;
 use ledger::verdict::{Outcome, Verdict};
 use std::path::PathBuf;
 
@@ -34,7 +33,9 @@ mod salvage;
 mod store;
 
 mod draft;
+mod exchange;
 mod outbox;
+mod owner;
 mod read;
 mod receipts;
 mod search;
@@ -44,6 +45,7 @@ mod ingest;
 mod snapshot;
 
 pub use disk::{Disk, LogFile, RealDisk};
+pub use exchange::Taken;
 pub use store::TerminalStore;
 
 /// Who this terminal is, as the hub told it at enrolment.
@@ -165,13 +167,8 @@ pub struct OutboxStatus {
     pub head_seq: u64,
     pub head_hash: Hash,
     pub acked_seq: u64,
-}
-
-/// The next ops to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Push {
-    pub head: PushHead,
-    pub ops: Vec<SealedOp>,
+    /// Up to here the hub's backups have it too.
+    pub safe_seq: u64,
 }
 
 /// An own op that the hub answered with anything but applied.

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use engine::hub::{Enrolled, HubStore};
-use engine::terminal::{DocumentKind, Push, TerminalIdentity, TerminalStore};
+use engine::terminal::{DocumentKind, TerminalIdentity, TerminalStore};
 use hub::config::Config;
 use hub::{HubState, now_ms, serve};
 use ledger::cart::{Candidate, Cart};
@@ -22,6 +22,7 @@ use ledger::row::{Operator, Product, SerialPolicy};
 use ledger::serial::Serial;
 use ledger::shift::ShiftOpen;
 use ledger::stock_in::{StockIn, StockInLine, UNITS_MAX};
+use ledger::sync::uplink::Ask;
 use ledger::sync::wire::*;
 use ledger::verdict::{Outcome, Verdict};
 use reqwest::{Client, Method};
@@ -106,13 +107,13 @@ fn delivery(first: u32) -> StockIn {
 /// A fresh terminal takes the whole feed.
 async fn pull(folder: &Path, line: &Line, enrolled: &Enrolled) -> Done<TerminalStore> {
     let mut store = open(folder, enrolled)?;
-    let mut cursor = Cursor { feed: line.hello(&store).await?.feed, pos: 0 };
+    let mut cursor = Cursor { feed: line.hello(&mut store).await?.feed, pos: 0 };
     let (mut rows, began) = (0, Instant::now());
     loop {
         let path = format!("/api/v1/sync/pull?feed={}&after={}&rows={PAGE_ROWS}", cursor.feed, cursor.pos);
         let page: PullAnswer = line.ask(Method::GET, &path, Vec::new()).await?;
         rows += page.rows.len();
-        store.ingest(&page)?;
+        store.ingest(&page, 0)?;
         cursor.pos = page.next;
         if page.up_to_date {
             break;
@@ -162,9 +163,9 @@ fn sell(store: &mut TerminalStore) -> Done<()> {
 /// next.
 async fn push(store: &mut TerminalStore, line: &Line) -> Done<()> {
     let (mut ops, mut waiting_s, began) = (0, 0.0, Instant::now());
-    while let Some(push) = store.next_push(PUSH_OPS_MAX, PUSH_BYTES_MAX)? {
+    while let Some(push) = store.next_push(PUSH_OPS_MAX, PUSH_BYTES_MAX, 0)? {
         let asked = Instant::now();
-        let answer: PushAnswer = line.ask(Method::POST, "/api/v1/sync/push", body(&push)).await?;
+        let answer: PushAnswer = line.ask(Method::POST, "/api/v1/sync/push", push.body()).await?;
         waiting_s += asked.elapsed().as_secs_f64();
         if let Some(other) = answer.outcomes.iter().find(|op| op.outcome != Outcome::Applied) {
             return Err(format!("{other:?}").into());
@@ -179,15 +180,6 @@ async fn push(store: &mut TerminalStore, line: &Line) -> Done<()> {
     figure("push_ops_per_s", ops as f64 / seconds, "ops/s");
     figure("push_hub_ops_per_s", ops as f64 / waiting_s, "ops/s");
     Ok(())
-}
-
-fn body(push: &Push) -> Vec<u8> {
-    let mut body = serde_json::to_vec(&push.head).expect("a push head holds only numbers");
-    for op in &push.ops {
-        body.push(b'\n');
-        body.extend_from_slice(&op.bytes);
-    }
-    body
 }
 
 /// One terminal's line to the hub: signs what it asks, checks who answers.
@@ -206,9 +198,9 @@ impl Line {
         Ok(Line { client, base: base.to_owned(), terminal: enrolled.terminal.to_string(), key: key.clone(), hub_key: VerifyingKey::from_bytes(&hub_key)? })
     }
 
-    async fn hello(&self, store: &TerminalStore) -> Done<HelloAnswer> {
-        let hello = Hello { incarnation: store.identity().incarnation, head_seq: 0, head_hash: Default::default(), acked_seq: 0 };
-        self.ask(Method::POST, "/api/v1/sync/hello", serde_json::to_vec(&hello)?).await
+    async fn hello(&self, store: &mut TerminalStore) -> Done<HelloAnswer> {
+        let (_, path, body) = store.request(Ask::Hello, now_ms())?.ok_or("there is always something to say hello with")?.parts();
+        self.ask(Method::POST, &path, body).await
     }
 
     async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str, body: Vec<u8>) -> Done<T> {

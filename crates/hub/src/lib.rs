@@ -63,6 +63,11 @@ pub enum HubFault {
 }
 
 impl HubState {
+    /// How many pulls are held back until there is news.
+    pub fn waiting(&self) -> usize {
+        self.sequencer.waiting()
+    }
+
     /// Takes the data folder and opens everything in it.
     pub fn open(config: &Config) -> Result<Arc<HubState>, HubFault> {
         folder::prepare(&config.data)?;
@@ -92,7 +97,13 @@ impl HubState {
 /// [`HubFault::Broken`] when the store failed for good.
 pub async fn serve(listener: TcpListener, hub: Arc<HubState>, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), HubFault> {
     let sequencer = hub.sequencer.clone();
-    let serving = axum::serve(listener, routes::router(hub)).with_graceful_shutdown(shutdown);
+    let closing = sequencer.clone();
+    let told = async move {
+        shutdown.await;
+        // Pulls that are held back would keep the hub from ending.
+        closing.close();
+    };
+    let serving = axum::serve(listener, routes::router(hub)).with_graceful_shutdown(told);
     tokio::select! {
         served = serving.into_future() => served.map_err(HubFault::Listen),
         sentence = sequencer.failed() => Err(HubFault::Broken(sentence)),

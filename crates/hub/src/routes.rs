@@ -32,6 +32,9 @@ pub fn router(hub: Arc<HubState>) -> Router {
     let terminals = Router::new()
         .route("/api/v1/sync/hello", post(sync::hello))
         .route("/api/v1/sync/push", post(sync::push))
+        .route("/api/v1/sync/park", post(sync::park))
+        .route("/api/v1/sync/lost", post(sync::lost))
+        .route("/api/v1/sync/renew", post(sync::renew))
         .route("/api/v1/sync/pull", get(sync::pull))
         .route("/api/v1/sync/snapshot", get(snapshot::manifest))
         .route("/api/v1/sync/snapshot/{sha256}", get(snapshot::file))
@@ -43,6 +46,9 @@ pub fn router(hub: Arc<HubState>) -> Router {
         .route("/api/v1/devices", get(admin::devices))
         .route("/api/v1/devices/{terminal}/revoke", post(admin::revoke))
         .route("/api/v1/conflicts", get(admin::conflicts))
+        .route("/api/v1/incidents", get(admin::incidents))
+        .route("/api/v1/parked", get(admin::parked))
+        .route("/api/v1/parked/replay", post(admin::replay))
         .route("/api/v1/enrol-codes", post(admin::enrol_code))
         .route_layer(from_fn_with_state(hub.clone(), admin_only));
 

@@ -7,6 +7,7 @@ use engine::hub::{Batch, HubStore};
 use ledger::sync::wire::PushAnswer;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Most ops in one transaction: beyond it, waiting for the disk is no longer what costs time.
@@ -31,16 +32,20 @@ pub struct Sequencer {
     jobs: mpsc::Sender<Job>,
     /// Set to the sentence of the fault after which nothing is written any more.
     broken: Arc<watch::Sender<Option<String>>>,
+    /// How far the feed goes, as far as this process wrote it.
+    news: watch::Receiver<u64>,
+    closing: Arc<watch::Sender<bool>>,
 }
 
 impl Sequencer {
     /// Starts the thread. `clock` tells milliseconds since 1970.
-    pub fn start(store: HubStore, queue_max: usize, clock: fn() -> i64) -> std::io::Result<Sequencer> {
+    pub fn start(mut store: HubStore, queue_max: usize, clock: fn() -> i64) -> std::io::Result<Sequencer> {
         let (jobs, queue) = mpsc::channel(queue_max);
         let broken = Arc::new(watch::Sender::new(None));
         let told = Arc::clone(&broken);
-        thread::Builder::new().name("sequencer".into()).spawn(move || Writer { store, clock, broken: told }.run(queue))?;
-        Ok(Sequencer { jobs, broken })
+        let (tell, news) = watch::channel(store.feed_pos().unwrap_or(0));
+        thread::Builder::new().name("sequencer".into()).spawn(move || Writer { store, clock, broken: told, news: tell }.run(queue))?;
+        Ok(Sequencer { jobs, broken, news, closing: Arc::new(watch::Sender::new(false)) })
     }
 
     /// Has a batch written, durably before it answers.
@@ -64,6 +69,31 @@ impl Sequencer {
         Ok(answered.await.map_err(|_dropped| Trouble::busy())??)
     }
 
+    /// Waits until the feed goes on behind `after`, at most so long.
+    pub async fn wait_for_news(&self, after: u64, longest: Duration) {
+        let mut news = self.news.clone();
+        let mut closing = self.closing.subscribe();
+        tokio::select! {
+            _ = news.wait_for(|pos| *pos > after) => (),
+            _ = closing.wait_for(|closing| *closing) => (),
+            () = tokio::time::sleep(longest) => (),
+        }
+    }
+
+    /// Ends all waiting for news: the hub is about to stop.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// How many wait for news just now.
+    pub fn waiting(&self) -> usize {
+        self.closing.receiver_count()
+    }
+
+    pub fn is_closing(&self) -> bool {
+        *self.closing.borrow()
+    }
+
     /// Waits until the store fails for good. Then the process must end and be started anew: only
     /// reopening tells what reached the disk.
     pub async fn failed(&self) -> String {
@@ -77,6 +107,7 @@ struct Writer {
     store: HubStore,
     clock: fn() -> i64,
     broken: Arc<watch::Sender<Option<String>>>,
+    news: watch::Sender<u64>,
 }
 
 type Waiting = (Batch, oneshot::Sender<Result<PushAnswer, Trouble>>);
@@ -90,6 +121,7 @@ impl Writer {
                     Job::Act(act) => {
                         let lost = act(&mut self.store);
                         self.note(lost);
+                        self.tell_news();
                         None
                     }
                     Job::Push { batch, answer } => self.group((batch, answer), &mut queue),
@@ -133,9 +165,18 @@ impl Writer {
                 waiting.iter().map(|_| Err(trouble.clone())).collect()
             }
         };
+        self.tell_news();
         for (answer, waiting) in answers.into_iter().zip(waiting) {
             // A terminal that hung up asks again and gets the same answer.
             let _ = waiting.send(answer);
+        }
+    }
+
+    /// Wakes whoever waits for the feed to go on.
+    fn tell_news(&mut self) {
+        // A fault here shows with the next job; the waiting ends by its time.
+        if let Ok(pos) = self.store.feed_pos() {
+            self.news.send_if_modified(|known| std::mem::replace(known, pos) != pos);
         }
     }
 

@@ -7,8 +7,9 @@ use crate::config::SnapshotConfig;
 use crate::readers::Readers;
 use crate::trouble::Trouble;
 use engine::fault::Fault;
+use engine::hub::SnapshotHead;
 use ledger::op::Hash;
-use ledger::sync::wire::Cursor;
+use ledger::sync::wire::SnapshotManifest;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
@@ -25,10 +26,19 @@ const SUFFIX: &str = "sqlite.zst";
 /// A finished file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    pub cursor: Cursor,
+    pub head: SnapshotHead,
     pub sha256: Hash,
     pub bytes: u64,
     pub unpacked_bytes: u64,
+}
+
+impl Snapshot {
+    /// What a terminal is told of it.
+    pub fn manifest(&self) -> SnapshotManifest {
+        let SnapshotHead { cursor, contained, sum } = self.head.clone();
+        let Snapshot { sha256, bytes, unpacked_bytes, .. } = *self;
+        SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256, bytes, unpacked_bytes, contained, sum }
+    }
 }
 
 /// The folder of snapshot files.
@@ -55,14 +65,14 @@ impl Snapshots {
         let mut newest = self.newest.lock().await;
         let feed = self.readers.read(|reader| reader.feed()).await?;
         if let Some((snapshot, built)) = &*newest
-            && snapshot.cursor.feed == feed.feed
-            && self.is_fresh(feed.pos.saturating_sub(snapshot.cursor.pos), *built)
+            && snapshot.head.cursor.feed == feed.feed
+            && self.is_fresh(feed.pos.saturating_sub(snapshot.head.cursor.pos), *built)
         {
             return Ok(snapshot.clone());
         }
         let folder = self.folder.clone();
         let built = self.readers.read(move |reader| build(&folder, |path| reader.snapshot(path))).await?;
-        tracing::info!(pos = built.cursor.pos, bytes = built.bytes, unpacked_bytes = built.unpacked_bytes, "built a snapshot");
+        tracing::info!(pos = built.head.cursor.pos, bytes = built.bytes, unpacked_bytes = built.unpacked_bytes, "built a snapshot");
         *newest = Some((built.clone(), Instant::now()));
         Ok(built)
     }
@@ -81,17 +91,17 @@ fn path_of(folder: &Path, sha256: &Hash) -> PathBuf {
     folder.join(format!("{sha256}.{SUFFIX}"))
 }
 
-fn build(folder: &Path, write: impl FnOnce(&Path) -> Result<Cursor, Fault>) -> Result<Snapshot, Fault> {
+fn build(folder: &Path, write: impl FnOnce(&Path) -> Result<SnapshotHead, Fault>) -> Result<Snapshot, Fault> {
     let plain = folder.join("building.sqlite");
     let packed = folder.join("building.zst");
     remove(&plain)?;
-    let cursor = write(&plain)?;
+    let head = write(&plain)?;
     let (unpacked_bytes, bytes, sha256) = pack(&plain, &packed).map_err(|e| Fault::io(&packed, e))?;
     remove(&plain)?;
     let path = path_of(folder, &sha256);
     fs::rename(&packed, &path).map_err(|e| Fault::io(&path, e))?;
     drop_older(folder, &path).map_err(|e| Fault::io(folder, e))?;
-    Ok(Snapshot { cursor, sha256, bytes, unpacked_bytes })
+    Ok(Snapshot { head, sha256, bytes, unpacked_bytes })
 }
 
 /// Compresses a file and answers its length, the compressed length and hash.

@@ -56,6 +56,13 @@ impl Trouble {
         Trouble::new(StatusCode::GONE, "gone", "The cursor is not one of this hub's present feed. Fetch a snapshot and go on from there.")
     }
 
+    pub fn outdated(protocol: u32, protocol_min: u32) -> Trouble {
+        let message = format!(
+            "This terminal's program is too old to be told news (it speaks protocol {protocol}, {protocol_min} is needed). Update it; what it sells is still taken."
+        );
+        Trouble::new(StatusCode::UPGRADE_REQUIRED, "outdated", message)
+    }
+
     pub fn busy() -> Trouble {
         let message = "The hub has more to write than it can take just now. Nothing was taken; try again in a second.";
         Trouble { retry_after_s: Some(1), ..Trouble::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }

@@ -6,11 +6,12 @@
 
 mod samples;
 
-use ledger::op::{Envelope, OP_BYTES_MAX, Op, SealedOp, Unreadable};
+use ledger::op::{Envelope, Hash, OP_BYTES_MAX, Op, SealedOp, Unreadable};
 use ledger::refusal::Refusal;
 use ledger::row::{Row, Table};
 use ledger::sync::wire::{
-    Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, PullAnswer, PushAnswer, PushHead, SnapshotManifest, Trouble, signed_answer, signed_request,
+    Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, Lost, PullAnswer, PushAnswer, PushHead, Renew, RenewAnswer, SnapshotManifest, Trouble,
+    log_hash, signed_answer, signed_head, signed_request,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeSet;
@@ -123,13 +124,19 @@ fn messages_are_written_for_ever() {
     message::<HelloAnswer>("hello_answer", &samples::hello_answer());
     message::<Cursor>("cursor", &samples::cursor());
     message::<SnapshotManifest>("snapshot_manifest", &samples::snapshot_manifest());
+    message::<Lost>("lost", &samples::lost());
+    message::<Renew>("renew", &samples::renew());
+    message::<RenewAnswer>("renew_answer", &RenewAnswer { incarnation: 3 });
     message::<Trouble>("trouble", &samples::trouble());
     let page = samples::pull_answer();
     frozen("wire/pull_answer.json", &serde_json::to_vec(&page).expect("plain data"), WIRE_BROKEN);
     let kept: PullAnswer = serde_json::from_slice(&golden("wire/pull_answer.json")).expect(WIRE_BROKEN);
     let facts = |row: &FeedRow| (row.pos, row.table, row.key.clone(), row.ver, row.data.as_ref().map(|data| data.get().to_owned()));
     assert_eq!(kept.rows.iter().map(facts).collect::<Vec<_>>(), page.rows.iter().map(facts).collect::<Vec<_>>());
-    assert_eq!((kept.next, kept.up_to_date, kept.own_seq), (page.next, page.up_to_date, page.own_seq));
+    assert_eq!(
+        (kept.next, kept.up_to_date, kept.contained, kept.sum, kept.resettled, kept.head),
+        (page.next, page.up_to_date, page.contained, page.sum, page.resettled, page.head)
+    );
 }
 
 /// What both sides sign is frozen too: a changed byte locks every terminal out.
@@ -137,6 +144,8 @@ fn messages_are_written_for_ever() {
 fn signed_texts_are_frozen() {
     frozen("wire/signed_request.txt", &signed_request("POST", "/api/v1/sync/push?x=1", "bm9uY2U=", b"body"), WIRE_BROKEN);
     frozen("wire/signed_answer.txt", &signed_answer("bm9uY2U=", 200, b"body"), WIRE_BROKEN);
+    frozen("wire/signed_head.txt", &signed_head("hub-1", &samples::log_head()), WIRE_BROKEN);
+    frozen("wire/log_hash.txt", log_hash(&Hash::of(b"before"), &"T01".into(), 2, 41, &Hash::of(b"op")).to_string().as_bytes(), WIRE_BROKEN);
 }
 
 /// The codes are on wires, in stored outcomes and in translations.

@@ -1,44 +1,160 @@
 //! When the terminal says what: the scheduler as tables, and the promise that nothing waits for ever.
 
 use ledger::sync::uplink::{
-    Ask, BACKOFF_FIRST_MS, BACKOFF_MAX_MS, Failure, PULL_EVERY_MS, SNAPSHOT_EVERY_MS, Standing,
+    Ask, BACKOFF_FIRST_MS, BACKOFF_MAX_MS, Failure, OUTDATED_EVERY_MS, PULL_EVERY_MS, PULL_WAIT_MS, SNAPSHOT_EVERY_MS, Standing,
     Step::{self, Do, WaitUntil},
     Success, Uplink,
 };
+use ledger::sync::wire::{PUSH_OPS_MAX, RenewReason};
 use proptest::prelude::*;
 
 /// Nothing to send, a catalogue with a cursor.
-const IDLE: Standing = Standing { pending: 0, has_cursor: true };
-const THREE_WAIT: Standing = Standing { pending: 3, has_cursor: true };
-const EMPTY: Standing = Standing { pending: 0, has_cursor: false };
-const EMPTY_AND_THREE_WAIT: Standing = Standing { pending: 3, has_cursor: false };
+const IDLE: Standing = Standing { pending: 0, has_cursor: true, suspect: false };
+const THREE_WAIT: Standing = Standing { pending: 3, ..IDLE };
+const MANY_WAIT: Standing = Standing { pending: 10_000, ..IDLE };
+const EMPTY: Standing = Standing { has_cursor: false, ..IDLE };
+const EMPTY_AND_THREE_WAIT: Standing = Standing { pending: 3, ..EMPTY };
+const SUSPECT: Standing = Standing { suspect: true, ..IDLE };
+
+const PUSH_THREE: Ask = Ask::Push { ops_max: 3 };
+/// Answered at once.
+const PULL: Ask = Ask::Pull { wait_ms: 0 };
+/// Held back by the hub while there is nothing new.
+const LISTEN: Ask = Ask::Pull { wait_ms: PULL_WAIT_MS };
 
 /// One line of a table: at this time, this.
 enum Line {
     Look(i64, Standing, Step),
     Good(i64, Success),
     /// With the jitter's random number.
-    Bad(i64, Failure, u64),
+    Bad(i64, Ask, Failure, u64),
     Hurry(i64),
+    /// A pull was broken off.
+    Interrupt(i64),
 }
-use Line::{Bad, Good, Hurry, Look};
+use Line::{Bad, Good, Hurry, Interrupt, Look};
 
 #[test]
 fn greets_then_pushes_then_pulls() {
     check(&[
         Look(0, THREE_WAIT, Do(Ask::Hello)),
         Good(5, Success::Greeted),
-        Look(5, THREE_WAIT, Do(Ask::Push)),
+        Look(5, THREE_WAIT, Do(PUSH_THREE)),
         Good(9, Success::Pushed),
-        Look(9, IDLE, Do(Ask::Pull)),
+        Look(9, IDLE, Do(PULL)),
         Good(12, Success::Pulled { up_to_date: false }),
-        Look(12, IDLE, Do(Ask::Pull)),
+        Look(12, IDLE, Do(PULL)),
         Good(20, Success::Pulled { up_to_date: true }),
-        Look(20, IDLE, WaitUntil(20 + PULL_EVERY_MS)),
-        Look(21, THREE_WAIT, Do(Ask::Push)),
+        // All is known: from now on the hub is listened to.
+        Look(20, IDLE, Do(LISTEN)),
+        Interrupt(21),
+        Look(21, THREE_WAIT, Do(PUSH_THREE)),
         Good(25, Success::Pushed),
         // What was pushed comes back by the feed at once.
-        Look(25, IDLE, Do(Ask::Pull)),
+        Look(25, IDLE, Do(PULL)),
+    ]);
+}
+
+/// A hub that does not hold pulls back is not asked without a pause.
+#[test]
+fn a_hub_that_answers_at_once_is_left_alone_for_a_while() {
+    check(&[
+        Good(0, Success::Greeted),
+        Good(1, Success::Pulled { up_to_date: true }),
+        Look(1, IDLE, Do(LISTEN)),
+        Good(2, Success::Pulled { up_to_date: true }),
+        Look(2, IDLE, WaitUntil(2 + PULL_EVERY_MS)),
+        Look(2 + PULL_EVERY_MS, IDLE, Do(LISTEN)),
+    ]);
+}
+
+#[test]
+fn a_copied_disk_takes_a_new_name_before_anything_else() {
+    let reason = RenewReason::Exposed;
+    check(&[
+        Look(0, THREE_WAIT, Do(Ask::Hello)),
+        Good(1, Success::MustRenew(reason)),
+        Look(1, THREE_WAIT, Do(Ask::Renew(reason))),
+        Good(2, Success::Renewed),
+        Look(2, THREE_WAIT, Do(Ask::Hello)),
+        Good(3, Success::Greeted),
+        Look(3, THREE_WAIT, Do(PUSH_THREE)),
+        Good(4, Success::MustRenew(reason)),
+        Look(4, IDLE, Do(Ask::Renew(reason))),
+    ]);
+}
+
+#[test]
+fn a_catalogue_that_differs_is_fetched_anew_but_not_again_and_again() {
+    check(&[
+        Good(0, Success::Greeted),
+        Look(0, SUSPECT, Do(Ask::Snapshot)),
+        Good(1, Success::SnapshotTaken),
+        Look(1, SUSPECT, WaitUntil(1 + SNAPSHOT_EVERY_MS)),
+        Look(1, IDLE, Do(PULL)),
+    ]);
+}
+
+/// The op on which the hub fails is found by halving, asked twice alone, then parked; behind it all
+/// goes on, slowly at first.
+#[test]
+fn an_op_that_the_hub_cannot_bear_is_found_and_parked() {
+    let mut uplink = Uplink::new(0);
+    uplink.succeeded(0, Success::Greeted);
+    let fault = || Failure::HubFault { detail: String::new() };
+    let mut sizes = Vec::new();
+    loop {
+        let Do(ask) = uplink.step(uplink.next_try_ms(), MANY_WAIT) else { panic!("something is always to be done") };
+        let Ask::Push { ops_max } = ask else {
+            assert_eq!(ask, Ask::Park);
+            break;
+        };
+        sizes.push(ops_max);
+        let before_ms = uplink.next_try_ms();
+        uplink.failed(before_ms, ask, fault(), u64::MAX);
+        assert!(uplink.next_try_ms() - before_ms <= BACKOFF_FIRST_MS, "looking for it needs no long pauses");
+    }
+    assert_eq!(sizes, [500, 250, 125, 62, 31, 15, 7, 3, 1, 1]);
+    for (now_ms, ops_max) in (uplink.next_try_ms()..).zip([2, 4, 8]) {
+        uplink.succeeded(now_ms, Success::Pushed);
+        assert_eq!(uplink.step(now_ms, MANY_WAIT), Do(Ask::Push { ops_max }));
+    }
+}
+
+#[test]
+fn only_faults_of_the_hub_itself_park_an_op() {
+    for failure in [Failure::TimedOut, Failure::Garbage { detail: String::new() }, Failure::HubTrouble { detail: String::new(), retry_after_ms: None }] {
+        let mut uplink = Uplink::new(0);
+        for _ in 0..50 {
+            uplink.failed(uplink.next_try_ms(), PUSH_THREE, failure.clone(), 0);
+            uplink.succeeded(uplink.next_try_ms(), Success::Greeted);
+        }
+        uplink.succeeded(uplink.next_try_ms(), Success::Pulled { up_to_date: true });
+        assert_eq!(uplink.step(uplink.next_try_ms(), MANY_WAIT), Do(Ask::Push { ops_max: PUSH_OPS_MAX }), "{failure:?}");
+    }
+}
+
+#[test]
+fn an_old_program_goes_on_sending() {
+    check(&[
+        Good(0, Success::Greeted),
+        Bad(1, PULL, Failure::Outdated { detail: String::new() }, 0),
+        Look(1, IDLE, WaitUntil(1 + OUTDATED_EVERY_MS)),
+        Look(2, THREE_WAIT, Do(PUSH_THREE)),
+    ]);
+}
+
+#[test]
+fn a_push_that_fails_does_not_keep_news_away() {
+    check(&[
+        Good(0, Success::Greeted),
+        Look(0, THREE_WAIT, Do(PUSH_THREE)),
+        Bad(0, PUSH_THREE, Failure::TimedOut, 0),
+        Look(0, THREE_WAIT, Do(Ask::Hello)),
+        Good(1, Success::Greeted),
+        Look(1, THREE_WAIT, Do(PULL)),
+        Good(2, Success::Pulled { up_to_date: true }),
+        Look(2, THREE_WAIT, Do(PUSH_THREE)),
     ]);
 }
 
@@ -46,11 +162,11 @@ fn greets_then_pushes_then_pulls() {
 fn a_new_terminal_sends_before_it_fetches() {
     check(&[
         Good(0, Success::Greeted),
-        Look(0, EMPTY_AND_THREE_WAIT, Do(Ask::Push)),
+        Look(0, EMPTY_AND_THREE_WAIT, Do(PUSH_THREE)),
         Good(1, Success::Pushed),
         Look(1, EMPTY, Do(Ask::Snapshot)),
         Good(9, Success::SnapshotTaken),
-        Look(9, IDLE, Do(Ask::Pull)),
+        Look(9, IDLE, Do(PULL)),
     ]);
 }
 
@@ -58,16 +174,16 @@ fn a_new_terminal_sends_before_it_fetches() {
 fn a_feed_that_is_gone_is_replaced_but_not_again_and_again() {
     check(&[
         Good(0, Success::Greeted),
-        Look(0, IDLE, Do(Ask::Pull)),
+        Look(0, IDLE, Do(PULL)),
         Good(1, Success::Gone),
-        Look(1, THREE_WAIT, Do(Ask::Push)),
+        Look(1, THREE_WAIT, Do(PUSH_THREE)),
         Look(1, IDLE, Do(Ask::Snapshot)),
         Good(2, Success::SnapshotTaken),
-        Look(2, IDLE, Do(Ask::Pull)),
+        Look(2, IDLE, Do(PULL)),
         Good(3, Success::Gone),
         Look(3, IDLE, WaitUntil(2 + SNAPSHOT_EVERY_MS)),
         // What happens here is sent meanwhile.
-        Look(4, THREE_WAIT, Do(Ask::Push)),
+        Look(4, THREE_WAIT, Do(PUSH_THREE)),
         Good(5, Success::Pushed),
         Look(2 + SNAPSHOT_EVERY_MS, IDLE, Do(Ask::Snapshot)),
     ]);
@@ -80,6 +196,7 @@ fn every_failure_waits_and_greets_again() {
         Failure::Unreachable { detail: detail() },
         Failure::TimedOut,
         Failure::HubTrouble { detail: detail(), retry_after_ms: None },
+        Failure::HubFault { detail: detail() },
         Failure::Garbage { detail: detail() },
         Failure::OtherHub { detail: detail() },
         Failure::NotEnrolled { detail: detail() },
@@ -88,7 +205,7 @@ fn every_failure_waits_and_greets_again() {
     for failure in failures {
         check(&[
             Good(0, Success::Greeted),
-            Bad(0, failure, full(1)),
+            Bad(0, PULL, failure, full(1)),
             Look(0, THREE_WAIT, WaitUntil(BACKOFF_FIRST_MS)),
             Look(BACKOFF_FIRST_MS - 1, IDLE, WaitUntil(BACKOFF_FIRST_MS)),
             Look(BACKOFF_FIRST_MS, THREE_WAIT, Do(Ask::Hello)),
@@ -99,15 +216,17 @@ fn every_failure_waits_and_greets_again() {
 #[test]
 fn a_failed_terminal_does_not_wait_when_told_to_hurry() {
     check(&[
-        Bad(0, Failure::TimedOut, full(1)),
+        Bad(0, PULL, Failure::TimedOut, full(1)),
         Look(0, IDLE, WaitUntil(BACKOFF_FIRST_MS)),
         Hurry(10),
         Look(10, IDLE, Do(Ask::Hello)),
         Good(11, Success::Greeted),
         Good(12, Success::Pulled { up_to_date: true }),
-        Look(13, IDLE, WaitUntil(12 + PULL_EVERY_MS)),
+        Look(13, IDLE, Do(LISTEN)),
+        Good(13, Success::Pulled { up_to_date: true }),
+        Look(13, IDLE, WaitUntil(13 + PULL_EVERY_MS)),
         Hurry(14),
-        Look(14, IDLE, Do(Ask::Pull)),
+        Look(14, IDLE, Do(LISTEN)),
     ]);
 }
 
@@ -119,10 +238,10 @@ fn delays_double_up_to_a_ceiling() {
     for (failures, ceiling_s) in (1..).zip(expected_s) {
         for (jitter, delay_ms) in [(0, 0), (1, 1), (full(failures), ceiling_s * 1_000), (full(failures) + 1, 0)] {
             let mut tried = uplink.clone();
-            tried.failed(0, Failure::TimedOut, jitter);
+            tried.failed(0, PULL, Failure::TimedOut, jitter);
             assert_eq!(tried.next_try_ms(), delay_ms, "after {failures} failures, jitter {jitter}");
         }
-        uplink.failed(0, Failure::TimedOut, u64::MAX);
+        uplink.failed(0, PULL, Failure::TimedOut, u64::MAX);
     }
 }
 
@@ -140,7 +259,7 @@ fn a_hub_may_ask_for_time() {
         (Some(i64::MIN), 0, 0),
     ] {
         let mut uplink = Uplink::new(0);
-        uplink.failed(0, Failure::HubTrouble { detail: String::new(), retry_after_ms: asked }, jitter);
+        uplink.failed(0, PULL, Failure::HubTrouble { detail: String::new(), retry_after_ms: asked }, jitter);
         assert_eq!(uplink.next_try_ms(), delay_ms, "{asked:?} with jitter {jitter}");
     }
 }
@@ -153,15 +272,17 @@ fn a_hub_that_greets_and_then_fails_is_not_hammered() {
     for failures in 1..=12 {
         assert_eq!(uplink.step(now_ms, THREE_WAIT), Do(Ask::Hello));
         uplink.succeeded(now_ms, Success::Greeted);
-        assert_eq!(uplink.step(now_ms, THREE_WAIT), Do(Ask::Push));
-        uplink.failed(now_ms, Failure::TimedOut, full(failures));
+        let Do(ask) = uplink.step(now_ms, THREE_WAIT) else { panic!("greeted") };
+        assert_eq!(ask, if failures == 1 { PUSH_THREE } else { PULL });
+        // Neither ends well.
+        uplink.failed(now_ms, PUSH_THREE, Failure::TimedOut, full(failures));
         assert_eq!(uplink.last_failure(), Some(&Failure::TimedOut));
         assert_eq!(uplink.next_try_ms() - now_ms, i64::try_from(full(failures)).expect("minutes"), "after {failures} failures");
         now_ms = uplink.next_try_ms();
     }
     uplink.succeeded(now_ms, Success::Pushed);
     assert_eq!((uplink.last_failure(), uplink.last_success_ms()), (None, Some(now_ms)));
-    uplink.failed(now_ms, Failure::TimedOut, full(1));
+    uplink.failed(now_ms, PULL, Failure::TimedOut, full(1));
     assert_eq!(uplink.next_try_ms() - now_ms, BACKOFF_FIRST_MS, "a success makes the next failure the first");
 }
 
@@ -183,6 +304,7 @@ struct World {
     pages: u64,
     pulled: bool,
     asks: u64,
+    push_failed: bool,
 }
 
 fn failure() -> impl Strategy<Value = Failure> {
@@ -191,6 +313,7 @@ fn failure() -> impl Strategy<Value = Failure> {
         Just(Failure::Unreachable { detail: detail() }),
         Just(Failure::TimedOut),
         proptest::option::of(any::<i64>()).prop_map(move |retry_after_ms| Failure::HubTrouble { detail: detail(), retry_after_ms }),
+        Just(Failure::HubFault { detail: detail() }),
         Just(Failure::Garbage { detail: detail() }),
         Just(Failure::OtherHub { detail: detail() }),
         Just(Failure::NotEnrolled { detail: detail() }),
@@ -214,13 +337,14 @@ proptest! {
         pages in 0..9u64,
         has_cursor: bool,
     ) {
-        let standing = Standing { pending, has_cursor };
-        let mut world = World { uplink: Uplink::new(0), now_ms: 0, standing, pages, pulled: false, asks: 0 };
+        let standing = Standing { pending, has_cursor, suspect: false };
+        let mut world = World { uplink: Uplink::new(0), now_ms: 0, standing, pages, pulled: false, asks: 0, push_failed: false };
         for weather in foul {
             world.ask(weather);
         }
         let (begin_ms, begin_asks) = (world.now_ms, world.asks);
-        let work = world.standing.pending.div_ceil(500) + world.pages + 4;
+        // After faults the pushes grow from one op at a time: ten doublings.
+        let work = world.standing.pending.div_ceil(500) + 10 + world.pages + 5;
         world.pulled = false;
         while world.standing.pending > 0 || !world.standing.has_cursor || !world.pulled {
             world.ask(Weather::Well);
@@ -245,12 +369,17 @@ impl World {
                 }
             }
         };
-        assert!(self.standing.pending == 0 || matches!(ask, Ask::Hello | Ask::Push), "what happened here goes first, not {ask:?}");
+        let sends = matches!(ask, Ask::Hello | Ask::Push { .. } | Ask::Park);
+        assert!(self.standing.pending == 0 || sends || self.push_failed, "what happened here goes first, not {ask:?}");
         self.asks += 1;
         match (weather, ask) {
-            (Weather::Fails(failure, jitter), _) => self.uplink.failed(self.now_ms, failure, jitter),
-            (Weather::Gone, Ask::Pull) => self.uplink.succeeded(self.now_ms, Success::Gone),
+            (Weather::Fails(failure, jitter), ask) => {
+                self.push_failed = matches!(ask, Ask::Push { .. } | Ask::Park) || self.push_failed && ask == Ask::Hello;
+                self.uplink.failed(self.now_ms, ask, failure, jitter);
+            }
+            (Weather::Gone, Ask::Pull { .. }) => self.uplink.succeeded(self.now_ms, Success::Gone),
             (_, ask) => {
+                self.push_failed &= ask == Ask::Hello;
                 let success = self.done(ask);
                 self.uplink.succeeded(self.now_ms, success);
             }
@@ -260,15 +389,20 @@ impl World {
     fn done(&mut self, ask: Ask) -> Success {
         match ask {
             Ask::Hello => Success::Greeted,
-            Ask::Push => {
-                self.standing.pending = self.standing.pending.saturating_sub(500);
+            Ask::Push { ops_max } => {
+                self.standing.pending = self.standing.pending.saturating_sub(ops_max as u64);
                 Success::Pushed
             }
+            Ask::Park => {
+                self.standing.pending -= 1;
+                Success::Pushed
+            }
+            Ask::Renew(_) => Success::Renewed,
             Ask::Snapshot => {
                 self.standing.has_cursor = true;
                 Success::SnapshotTaken
             }
-            Ask::Pull => {
+            Ask::Pull { .. } => {
                 self.pages = self.pages.saturating_sub(1);
                 self.pulled = self.pages == 0;
                 Success::Pulled { up_to_date: self.pulled }
@@ -289,8 +423,9 @@ fn check(table: &[Line]) {
         match line {
             Look(now_ms, standing, expected) => assert_eq!(uplink.step(*now_ms, *standing), *expected, "row {row}"),
             Good(now_ms, success) => uplink.succeeded(*now_ms, *success),
-            Bad(now_ms, failure, jitter) => uplink.failed(*now_ms, failure.clone(), *jitter),
+            Bad(now_ms, ask, failure, jitter) => uplink.failed(*now_ms, *ask, failure.clone(), *jitter),
             Hurry(now_ms) => uplink.hurry(*now_ms),
+            Interrupt(now_ms) => uplink.interrupted(*now_ms),
         }
     }
 }

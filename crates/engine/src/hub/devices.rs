@@ -25,6 +25,12 @@ pub struct Device {
     /// When it pushed last.
     pub seen_ms: i64,
     pub revoked: bool,
+    /// Version of its program, as it said last.
+    pub program: String,
+    /// The hub's clock minus its own, at the last exchange.
+    pub offset_ms: i64,
+    /// How often its catalogue was found to differ.
+    pub repairs: u64,
 }
 
 /// A one-time code, of which only the hash is kept.
@@ -66,8 +72,8 @@ pub(super) fn enrol(sql: &mut dyn Sql, now_ms: i64, code: Hash, key: [u8; 32], m
 pub(super) fn add(sql: &mut dyn Sql, now_ms: i64, name: &str, warehouse: &WarehouseId, key: [u8; 32], machine: &str) -> Result<Enrolled, Fault> {
     let count = first(sql, "SELECT COUNT(*) FROM device", &[])?.map_or(0, |row| row[0].as_int());
     let terminal = TerminalId(format!("T{:02}", count + 1));
-    let text = "INSERT INTO device (terminal, name, machine, warehouse, device_key, incarnation, enrolled_ms, seen_ms, revoked) \
-        VALUES ($1, $2, $3, $4, $5, 1, $6, $6, 0)";
+    let text = "INSERT INTO device (terminal, name, machine, warehouse, device_key, incarnation, enrolled_ms, seen_ms, revoked, program, offset_ms, repairs) \
+        VALUES ($1, $2, $3, $4, $5, 1, $6, $6, 0, '', 0, 0)";
     let params = [terminal.as_str().into(), name.into(), machine.into(), warehouse.as_str().into(), key.to_vec().into(), now_ms.into()];
     sql.exec(text, &params)?;
     Ok(Enrolled { terminal, name: name.to_owned(), warehouse: warehouse.clone(), incarnation: 1 })
@@ -78,13 +84,13 @@ pub(super) fn revoke(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<bool, F
 }
 
 pub(super) fn find(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<Option<Device>, Fault> {
-    let text = "SELECT device.terminal, name, machine, warehouse, device_key, device.incarnation, enrolled_ms, seen_ms, revoked, head_seq FROM device \
+    let text = "SELECT device.terminal, name, machine, warehouse, device_key, device.incarnation, enrolled_ms, seen_ms, revoked, head_seq, program, offset_ms, repairs FROM device \
         LEFT JOIN chain ON chain.device = device.terminal AND chain.incarnation = device.incarnation WHERE terminal = $1";
     first(sql, text, &[terminal.as_str().into()])?.map(read).transpose()
 }
 
 pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Device>, Fault> {
-    let text = "SELECT device.terminal, name, machine, warehouse, device_key, device.incarnation, enrolled_ms, seen_ms, revoked, head_seq FROM device \
+    let text = "SELECT device.terminal, name, machine, warehouse, device_key, device.incarnation, enrolled_ms, seen_ms, revoked, head_seq, program, offset_ms, repairs FROM device \
         LEFT JOIN chain ON chain.device = device.terminal AND chain.incarnation = device.incarnation ORDER BY terminal LIMIT $1";
     sql.rows(text, &[Value::Int(DEVICES_MAX)])?.into_iter().map(read).collect()
 }
@@ -121,6 +127,9 @@ fn read(record: Record) -> Result<Device, Fault> {
         seen_ms: record[7].as_int(),
         revoked: record[8].as_int() != 0,
         head_seq: record[9].as_count(),
+        program: text(10),
+        offset_ms: record[11].as_int(),
+        repairs: record[12].as_count(),
     })
 }
 

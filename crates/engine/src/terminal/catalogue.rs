@@ -1,13 +1,13 @@
 //! The catalogue: the hub's rows and where they stand in its feed. Disposable.
 
 use super::Counts;
-use super::journal::{as_u32, number};
 use crate::fault::Fault;
 use crate::migrate::{Steps, migrate, version};
 use crate::rows;
-use crate::sql::{Sql, first, transaction};
+use crate::sql::{Sql, Value, first, transaction};
 use crate::sqlite::quick_check;
-use ledger::sync::wire::Cursor;
+use ledger::id::TerminalId;
+use ledger::sync::wire::{Contained, Cursor, ScopeSum};
 
 const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/catalogue_0001.sql")];
 const ROWS_ADOPTED: &str = "CREATE TABLE IF NOT EXISTS schema_version (only_one BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
@@ -18,18 +18,34 @@ const ROWS_ADOPTED: &str = "CREATE TABLE IF NOT EXISTS schema_version (only_one 
 pub struct Standing {
     /// None while the rows are only what was left of an earlier catalogue.
     pub cursor: Option<Cursor>,
-    pub own_incarnation: u32,
-    /// The last op of that incarnation whose effect the rows contain.
-    pub own_seq: u64,
+    /// How far the rows contain the ops of each device of this warehouse.
+    pub contained: Vec<Contained>,
+    /// What the rows add up to.
+    pub sum: ScopeSum,
+    /// When, by this terminal's clock, it was last known to be up to date; 0 if never.
+    pub heard_ms: i64,
+    /// The sum was not the hub's: the rows are to be fetched anew.
+    pub suspect: bool,
     pub counts: Counts,
     /// The program version that left rows out because it did not know them.
     pub skipped_by: String,
 }
 
 impl Standing {
-    /// The last op of `incarnation` that the rows contain.
-    pub fn contains(&self, incarnation: u32) -> u64 {
-        if self.cursor.is_some() && self.own_incarnation == incarnation { self.own_seq } else { 0 }
+    /// The last op of the device's `incarnation` that the rows contain.
+    pub fn contains(&self, device: &TerminalId, incarnation: u32) -> u64 {
+        let chain = self.contained.iter().find(|chain| chain.device == *device && chain.incarnation == incarnation);
+        if self.cursor.is_some() { chain.map_or(0, |chain| chain.seq) } else { 0 }
+    }
+
+    /// Takes over what the hub says is contained. It never becomes less while the feed is the same.
+    pub fn learn(&mut self, told: &[Contained]) {
+        for chain in told {
+            match self.contained.iter_mut().find(|known| known.device == chain.device && known.incarnation == chain.incarnation) {
+                Some(known) => known.seq = known.seq.max(chain.seq),
+                None => self.contained.push(chain.clone()),
+            }
+        }
     }
 }
 
@@ -60,28 +76,37 @@ pub fn adopt(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
 }
 
 pub fn load(sql: &mut dyn Sql) -> Result<Standing, Fault> {
-    let text = "SELECT feed, pos, own_incarnation, own_seq, units, products, skipped_by FROM standing WHERE only_one = 1";
+    let text = "SELECT feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by FROM standing WHERE only_one = 1";
     let Some(row) = first(sql, text, &[])? else { return Ok(Standing::default()) };
     let feed = row[0].as_text().to_owned();
     Ok(Standing {
         cursor: (!feed.is_empty()).then(|| Cursor { feed, pos: row[1].as_count() }),
-        own_incarnation: as_u32(&row[2]),
-        own_seq: row[3].as_count(),
-        counts: Counts { units: row[4].as_count(), products: row[5].as_count() },
-        skipped_by: row[6].as_text().to_owned(),
+        // Unreadable means that nothing is known to be contained, which only shows own ops twice.
+        contained: serde_json::from_str(row[2].as_text()).unwrap_or_default(),
+        sum: ScopeSum { rows: row[3].as_count(), sum: row[4].as_int().cast_unsigned() },
+        heard_ms: row[5].as_int(),
+        suspect: row[6].as_int() != 0,
+        counts: Counts { units: row[7].as_count(), products: row[8].as_count() },
+        skipped_by: row[9].as_text().to_owned(),
     })
 }
 
 pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
-    let text = "INSERT INTO standing (only_one, feed, pos, own_incarnation, own_seq, units, products, skipped_by) VALUES (1, $1, $2, $3, $4, $5, $6, $7) \
-        ON CONFLICT (only_one) DO UPDATE SET feed = excluded.feed, pos = excluded.pos, own_incarnation = excluded.own_incarnation, \
-        own_seq = excluded.own_seq, units = excluded.units, products = excluded.products, skipped_by = excluded.skipped_by";
+    let text = "INSERT INTO standing (only_one, feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by) \
+        VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+        ON CONFLICT (only_one) DO UPDATE SET feed = excluded.feed, pos = excluded.pos, contained = excluded.contained, sum_rows = excluded.sum_rows, \
+        sum_hash = excluded.sum_hash, heard_ms = excluded.heard_ms, suspect = excluded.suspect, units = excluded.units, products = excluded.products, \
+        skipped_by = excluded.skipped_by";
     let cursor = standing.cursor.clone().unwrap_or_default();
+    let contained = serde_json::to_string(&standing.contained).expect("names and numbers always encode");
     let params = [
         cursor.feed.into(),
         cursor.pos.into(),
-        number(standing.own_incarnation),
-        standing.own_seq.into(),
+        contained.into(),
+        standing.sum.rows.into(),
+        Value::Int(standing.sum.sum.cast_signed()),
+        standing.heard_ms.into(),
+        standing.suspect.into(),
         standing.counts.units.into(),
         standing.counts.products.into(),
         standing.skipped_by.as_str().into(),

@@ -1,7 +1,7 @@
 //! Taking in what the hub tells: a page of its feed, rows and cursor in one transaction.
 
 use super::catalogue::{self, Standing};
-use super::{Doubtful, Ingested, TerminalStore, overlay};
+use super::{Doubtful, Ingested, TerminalStore, overlay, owner, till};
 use crate::fault::Fault;
 use crate::rows::{self, Held, forget_tombstone, held, held_alive, key_from_text};
 use crate::sql::{Sql, transaction};
@@ -22,37 +22,56 @@ impl TerminalStore {
     ///
     /// # Errors
     /// [`Fault::OtherFeed`] for a page of another feed than the catalogue's.
-    pub fn ingest(&mut self, page: &PullAnswer) -> Result<Ingested, Fault> {
+    pub fn ingest(&mut self, page: &PullAnswer, wall_ms: i64) -> Result<Ingested, Fault> {
         self.writable()?;
-        let done = self.take_page(page);
+        let done = self.take_page(page, wall_ms);
         self.watch(done)
     }
 
-    fn take_page(&mut self, page: &PullAnswer) -> Result<Ingested, Fault> {
+    fn take_page(&mut self, page: &PullAnswer, wall_ms: i64) -> Result<Ingested, Fault> {
         let known = self.standing.cursor.clone().unwrap_or_else(|| Cursor { feed: page.feed.clone(), pos: 0 });
         if known.feed != page.feed {
             return Err(Fault::OtherFeed { known: known.feed, told: page.feed.clone() });
         }
-        let before = self.standing.contains(self.identity.incarnation);
-        let mut standing = Standing {
-            cursor: Some(Cursor { pos: known.pos.max(page.next), ..known }),
-            own_incarnation: self.identity.incarnation,
-            own_seq: before.max(page.own_seq),
-            ..self.standing.clone()
-        };
+        let latest = page.next >= known.pos;
+        let mut standing = Standing { cursor: Some(Cursor { pos: known.pos.max(page.next), ..known }), ..self.standing.clone() };
+        standing.learn(&page.contained);
+        if page.up_to_date && latest {
+            standing.heard_ms = wall_ms;
+        }
         let taken = transaction(&mut *self.catalogue, |sql| {
             let mut taken = Taken { graves: rows::any_removed(sql)?, ..Taken::default() };
             page.rows.iter().try_for_each(|row| taken.take(sql, row, &mut standing))?;
+            if latest && page.sum.is_some_and(|told| told != standing.sum) && standing.skipped_by.is_empty() {
+                standing.suspect = true;
+            }
             catalogue::save(sql, &standing)?;
             Ok(taken)
         })?;
-        self.overlay_stale |= standing.own_seq != before || self.hides_any(&taken.keys)?;
+        self.overlay_stale |= standing.contained != self.standing.contained || self.hides_any(&taken.keys)?;
+        let newly_suspect = standing.suspect && !self.standing.suspect;
         self.standing = standing;
+        if newly_suspect {
+            tracing::error!("the catalogue does not add up to the hub's rows; it is fetched anew");
+            self.write(owner::count_repair)?;
+        }
         if taken.keys.iter().any(|key| matches!(key, Key::Product(_))) {
             self.products = None;
         }
+        if page.up_to_date {
+            self.freshen_till()?;
+        }
         let doubtful = self.catch_up(page.up_to_date)?;
         Ok(Ingested { changed: taken.keys.len() as u64, skipped: taken.skipped, doubtful })
+    }
+
+    /// Books the till anew if this disk was found to be an older one: the hub's till has it all.
+    pub(super) fn freshen_till(&mut self) -> Result<(), Fault> {
+        if owner::till_is_stale(&mut *self.journal)? {
+            till::rebuild(&mut *self.journal, &mut *self.catalogue, &self.standing, &self.identity)?;
+            self.write(owner::till_is_fresh)?;
+        }
+        Ok(())
     }
 
     fn catch_up(&mut self, up_to_date: bool) -> Result<Vec<Doubtful>, Fault> {
@@ -97,8 +116,14 @@ impl Taken {
         if matches!(known, Held::Removed(_)) {
             forget_tombstone(sql, &key)?;
         }
+        if let Held::Row(ver) = known {
+            standing.sum.take_away(key.table(), &key.text(), ver);
+        }
         match &row {
-            Some(row) => rows::save(sql, row, Some(told.ver), told.pos)?,
+            Some(row) => {
+                standing.sum.add(key.table(), &key.text(), told.ver);
+                rows::save(sql, row, Some(told.ver), told.pos)?;
+            }
             None => {
                 rows::remove(sql, &key, told.ver, told.pos)?;
                 self.graves = true;

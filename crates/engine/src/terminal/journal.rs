@@ -1,5 +1,6 @@
 //! The journal's own tables: ops, which units they name, how far the hub acknowledged them.
 
+use super::owner;
 use crate::fault::Fault;
 use crate::migrate::{Steps, migrate};
 use crate::rows;
@@ -14,7 +15,7 @@ pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_
 const PROBES: [&str; 8] = [
     "SELECT incarnation, seq, op_id, hash, kind, document, wall_ms, log_at, applied, outcome, bytes FROM op LIMIT 1",
     "SELECT serial, sku, incarnation, seq FROM op_unit LIMIT 1",
-    "SELECT incarnation, acked_seq FROM stream LIMIT 1",
+    "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream LIMIT 1",
     "SELECT op, held, label, operator, at_ms, cart FROM draft LIMIT 1",
     "SELECT operator, tries, until_ms, last_ms FROM throttle LIMIT 1",
     "SELECT sku, serial, ver, pos FROM unit LIMIT 1",
@@ -45,8 +46,8 @@ pub fn prepare(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<(), Fault> {
     for probe in PROBES {
         sql.rows(probe, &[]).map_err(damaged_schema)?;
     }
-    sql.exec("INSERT INTO owner (only_one, terminal) VALUES (1, $1) ON CONFLICT (only_one) DO NOTHING", &[terminal.as_str().into()])?;
-    let found = first(sql, "SELECT terminal FROM owner WHERE only_one = 1", &[])?.map(|row| row[0].as_text().to_owned()).unwrap_or_default();
+    owner::found(sql, terminal)?;
+    let found = owner::terminal(sql)?;
     if found == terminal.as_str() {
         return Ok(());
     }
@@ -132,15 +133,46 @@ pub fn incarnations(sql: &mut dyn Sql) -> Result<Vec<u32>, Fault> {
     Ok(found)
 }
 
+/// The hash of an own op.
+pub fn hash_at(sql: &mut dyn Sql, incarnation: u32, seq: u64) -> Result<Option<Hash>, Fault> {
+    let text = "SELECT hash FROM op WHERE incarnation = $1 AND seq = $2";
+    Ok(first(sql, text, &[number(incarnation), seq.into()])?.map(|row| hash(&row[0])))
+}
+
 /// How far the hub has acknowledged a chain.
 pub fn acked(sql: &mut dyn Sql, incarnation: u32) -> Result<u64, Fault> {
-    let row = first(sql, "SELECT acked_seq FROM stream WHERE incarnation = $1", &[number(incarnation)])?;
-    Ok(row.map_or(0, |row| row[0].as_count()))
+    Ok(stream(sql, incarnation)?.acked_seq)
 }
 
 pub fn set_acked(sql: &mut dyn Sql, incarnation: u32, seq: u64) -> Result<(), Fault> {
-    let text = "INSERT INTO stream (incarnation, acked_seq) VALUES ($1, $2) ON CONFLICT (incarnation) DO UPDATE SET acked_seq = excluded.acked_seq";
-    sql.exec(text, &[number(incarnation), seq.into()]).map(drop)
+    let before = stream(sql, incarnation)?;
+    save_stream(sql, incarnation, &Stream { acked_seq: seq, ..before })
+}
+
+/// What the hub said of one incarnation's chain.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stream {
+    pub acked_seq: u64,
+    /// A verified backup of the hub has everything up to here.
+    pub safe_seq: u64,
+    /// To be said with the next push.
+    pub nonce: String,
+    /// The hub has other ops under the same numbers.
+    pub forked: bool,
+}
+
+pub fn stream(sql: &mut dyn Sql, incarnation: u32) -> Result<Stream, Fault> {
+    let row = first(sql, "SELECT acked_seq, safe_seq, nonce, forked FROM stream WHERE incarnation = $1", &[number(incarnation)])?;
+    let read =
+        |row: Record| Stream { acked_seq: row[0].as_count(), safe_seq: row[1].as_count(), nonce: row[2].as_text().to_owned(), forked: row[3].as_int() != 0 };
+    Ok(row.map(read).unwrap_or_default())
+}
+
+pub fn save_stream(sql: &mut dyn Sql, incarnation: u32, stream: &Stream) -> Result<(), Fault> {
+    let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (incarnation) DO UPDATE SET acked_seq = excluded.acked_seq, safe_seq = excluded.safe_seq, nonce = excluded.nonce, forked = excluded.forked";
+    let params = [number(incarnation), stream.acked_seq.into(), stream.safe_seq.into(), stream.nonce.as_str().into(), stream.forked.into()];
+    sql.exec(text, &params).map(drop)
 }
 
 pub fn drop_draft(sql: &mut dyn Sql, op: OpId) -> Result<(), Fault> {

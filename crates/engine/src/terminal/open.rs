@@ -6,7 +6,7 @@ use super::disk::{Disk, RealDisk};
 use super::files::{CATALOGUE, JOURNAL, Lock, OPS_LOG, drop_old_catalogues, move_aside};
 use super::journal::{self, as_id};
 use super::reconcile::{self, Reconciled};
-use super::{Recovery, TerminalIdentity, TerminalStore, salvage, till};
+use super::{Recovery, TerminalIdentity, TerminalStore, owner, salvage, till};
 use crate::fault::Fault;
 use crate::sql::{Sql, transaction};
 use crate::sqlite::{Durability, quick_check};
@@ -39,9 +39,10 @@ impl TerminalStore {
             told.insert(0, Recovery::JournalRestored { moved_to: moved_to.clone(), ops, drafts });
         }
         let (catalogue, standing) = open_catalogue(&*disk, &dir.join(CATALOGUE), lock.unclean, &mut told)?;
+        let identity = TerminalIdentity { incarnation: identity.incarnation.max(owner::incarnation(&mut *journal)?), ..identity.clone() };
         let head = journal::head(&mut *journal, identity.incarnation)?;
         let mut store = TerminalStore {
-            identity: identity.clone(),
+            identity,
             dir: dir.to_owned(),
             disk,
             journal,
@@ -52,6 +53,7 @@ impl TerminalStore {
             doubtful: Vec::new(),
             overlay_stale: true,
             products: None,
+            seen_at_ms: 0,
             poisoned: false,
             suspicious: false,
             lock,

@@ -1,13 +1,14 @@
 //! The outbox is not a thing one fills but a question one asks: which own ops has the hub not
 //! acknowledged? Nothing here ever deletes or changes an op.
 
-use super::journal::{self, as_id, as_u32, number};
-use super::{NotApplied, OutboxStatus, Push, TerminalStore};
+use super::journal::{self, Stream, as_id, as_u32, number};
+use super::{NotApplied, OutboxStatus, TerminalStore, owner};
 use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::DocumentNumber;
 use ledger::op::{Hash, SealedOp};
-use ledger::sync::wire::{OpOutcome, PushAnswer, PushHead};
+use ledger::sync::message::Push;
+use ledger::sync::wire::{Lost, PARKED_MAX, Place, PushAnswer, PushHead, Resettled};
 use ledger::verdict::Outcome;
 
 /// Ops read at a time.
@@ -18,8 +19,10 @@ impl TerminalStore {
         let (incarnation, head) = (self.identity.incarnation, self.head);
         self.read(|source| {
             let sql = &mut *source.overlay;
-            let acked_seq = journal::acked(sql, incarnation)?.min(head.seq);
-            let mut status = OutboxStatus { incarnation, pending: 0, oldest_wall_ms: None, head_seq: head.seq, head_hash: head.hash, acked_seq };
+            let stream = journal::stream(sql, incarnation)?;
+            let acked_seq = stream.acked_seq.min(head.seq);
+            let mut status =
+                OutboxStatus { incarnation, pending: 0, oldest_wall_ms: None, head_seq: head.seq, head_hash: head.hash, acked_seq, safe_seq: stream.safe_seq };
             for each in journal::incarnations(sql)? {
                 let params = [number(each), journal::acked(sql, each)?.into()];
                 let count = first(sql, "SELECT count(*) FROM op WHERE incarnation = $1 AND seq > $2", &params)?;
@@ -33,31 +36,57 @@ impl TerminalStore {
 
     /// The next ops to send, oldest first, of the oldest incarnation that has any; none when all
     /// are acknowledged. At least one op, even one larger than `bytes_max`.
-    pub fn next_push(&mut self, ops_max: usize, bytes_max: usize) -> Result<Option<Push>, Fault> {
+    pub fn next_push(&mut self, ops_max: usize, bytes_max: usize, wall_ms: i64) -> Result<Option<Push>, Fault> {
         self.read(|source| {
             let sql = &mut *source.overlay;
-            for incarnation in journal::incarnations(sql)? {
-                let acked = journal::acked(sql, incarnation)?;
-                let text = "SELECT seq FROM op WHERE incarnation = $1 AND seq > $2 ORDER BY seq LIMIT 1";
-                if let Some(row) = first(sql, text, &[number(incarnation), acked.into()])? {
-                    let first_seq = row[0].as_count();
-                    let ops = chain(sql, incarnation, first_seq, ops_max.max(1), bytes_max)?;
-                    return Ok(Some(Push { head: PushHead { incarnation, first_seq, count: ops.len() as u32 }, ops }));
-                }
-            }
-            Ok(None)
+            let Some((incarnation, first_seq)) = first_unacked(sql)? else { return Ok(None) };
+            let ops = chain(sql, incarnation, first_seq, ops_max.max(1), bytes_max)?;
+            let nonce = journal::stream(sql, incarnation)?.nonce;
+            Ok(Some(Push { head: PushHead { incarnation, first_seq, count: ops.len() as u32, nonce, wall_ms }, ops }))
+        })
+    }
+
+    /// Numbers that come next but have no op any more, in either witness: the hub must be told, or it
+    /// would wait for them for ever.
+    pub(super) fn hole(&mut self) -> Result<Option<Lost>, Fault> {
+        self.read(|source| {
+            let sql = &mut *source.overlay;
+            let Some((incarnation, first_seq)) = first_unacked(sql)? else { return Ok(None) };
+            let acked_seq = journal::acked(sql, incarnation)?;
+            Ok((first_seq > acked_seq + 1).then_some(Lost { incarnation, first_seq: acked_seq + 1, last_seq: first_seq - 1 }))
         })
     }
 
     /// Takes the hub's answer to a push of `incarnation`. What it says of ops that this terminal
     /// never made is ignored; an outcome, once known, stays, unless the op was only parked.
     pub fn acknowledge(&mut self, incarnation: u32, answer: &PushAnswer) -> Result<(), Fault> {
+        let feed = self.standing.cursor.clone().unwrap_or_default().feed;
         self.write(|sql| {
-            answer.outcomes.iter().try_for_each(|outcome| note(sql, incarnation, outcome))?;
+            answer.outcomes.iter().try_for_each(|told| note(sql, incarnation, told.seq, &told.outcome))?;
             let head = journal::head(sql, incarnation)?.seq;
             let asked_back = answer.expected_seq.map_or(u64::MAX, |expected| expected.saturating_sub(1));
-            journal::set_acked(sql, incarnation, answer.acked_seq.min(asked_back).min(head))
+            let acked_seq = answer.acked_seq.min(asked_back).min(head);
+            let before = journal::stream(sql, incarnation)?;
+            let nonce = if answer.next_nonce.is_empty() { before.nonce } else { answer.next_nonce.clone() };
+            let stream = Stream { acked_seq, safe_seq: before.safe_seq.max(answer.safe_seq).min(head), nonce, forked: before.forked || answer.exposed };
+            journal::save_stream(sql, incarnation, &stream)?;
+            if feed.is_empty() { Ok(()) } else { owner::see(sql, &feed, &answer.head) }
         })
+    }
+
+    /// Takes outcomes of ops that were parked until now.
+    pub(super) fn resettle(&mut self, told: &[Resettled]) -> Result<(), Fault> {
+        if told.is_empty() {
+            return Ok(());
+        }
+        self.write(|sql| told.iter().try_for_each(|told| note(sql, told.incarnation, told.seq, &told.outcome)))
+    }
+
+    /// Own ops that were parked when last heard of.
+    pub(super) fn parked(&mut self) -> Result<Vec<Place>, Fault> {
+        let text = "SELECT incarnation, seq FROM op WHERE applied = 0 AND outcome LIKE '{\"outcome\":\"parked\"%' ORDER BY incarnation, seq LIMIT $1";
+        let found = self.read(|source| source.overlay.rows(text, &[Value::count(PARKED_MAX as u64)]))?;
+        Ok(found.iter().map(|row| Place { incarnation: as_u32(&row[0]), seq: row[1].as_count() }).collect())
     }
 
     /// The hub has fewer ops of this incarnation than it once acknowledged, as after a restore from
@@ -110,12 +139,24 @@ fn chain(sql: &mut dyn Sql, incarnation: u32, first_seq: u64, ops_max: usize, by
     }
 }
 
-fn note(sql: &mut dyn Sql, incarnation: u32, answer: &OpOutcome) -> Result<(), Fault> {
-    let applied = answer.outcome == Outcome::Applied;
-    let json = serde_json::to_string(&answer.outcome).expect("an outcome holds only text, which always encodes");
+/// Where the first op stands that the hub has not acknowledged, oldest incarnation first.
+fn first_unacked(sql: &mut dyn Sql) -> Result<Option<(u32, u64)>, Fault> {
+    for incarnation in journal::incarnations(sql)? {
+        let acked = journal::acked(sql, incarnation)?;
+        let text = "SELECT seq FROM op WHERE incarnation = $1 AND seq > $2 ORDER BY seq LIMIT 1";
+        if let Some(row) = first(sql, text, &[number(incarnation), acked.into()])? {
+            return Ok(Some((incarnation, row[0].as_count())));
+        }
+    }
+    Ok(None)
+}
+
+fn note(sql: &mut dyn Sql, incarnation: u32, seq: u64, outcome: &Outcome) -> Result<(), Fault> {
+    let applied = *outcome == Outcome::Applied;
+    let json = serde_json::to_string(outcome).expect("an outcome holds only text, which always encodes");
     let text = "UPDATE op SET outcome = $3, applied = $4 WHERE incarnation = $1 AND seq = $2 \
         AND (outcome IS NULL OR outcome LIKE '{\"outcome\":\"parked\"%')";
-    sql.exec(text, &[number(incarnation), answer.seq.into(), json.into(), applied.into()]).map(drop)
+    sql.exec(text, &[number(incarnation), seq.into(), json.into(), applied.into()]).map(drop)
 }
 
 fn not_applied(row: &[Value]) -> Option<NotApplied> {

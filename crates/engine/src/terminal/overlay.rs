@@ -76,8 +76,9 @@ pub fn replay(overlay: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standin
     Ok(doubtful)
 }
 
-/// Calls `take` with every own op that the catalogue does not contain, in order. Of an older
-/// incarnation those are the ops that the hub has not acknowledged; without a cursor it is every op.
+/// Calls `take` with every own op that the catalogue does not contain, in order; without a cursor that
+/// is every op. Where the hub has other ops under the same numbers, what it says it contains may be
+/// those: then an op counts as contained only once it was acknowledged itself.
 pub fn for_each_missing(
     journal: &mut dyn Sql,
     standing: &Standing,
@@ -85,10 +86,9 @@ pub fn for_each_missing(
     take: &mut dyn FnMut(&Op) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     for incarnation in journal::incarnations(journal)? {
-        let mut seq = match standing.cursor {
-            Some(_) if incarnation != identity.incarnation => journal::acked(journal, incarnation)?,
-            _ => standing.contains(incarnation),
-        };
+        let stream = journal::stream(journal, incarnation)?;
+        let contained = standing.contains(&identity.terminal, incarnation);
+        let mut seq = if stream.forked { contained.min(stream.acked_seq) } else { contained };
         loop {
             let page = journal::after(journal, incarnation, seq, PAGE_OPS)?;
             let Some(last) = page.iter().rev().find(|stored| stored.incarnation == incarnation) else { break };

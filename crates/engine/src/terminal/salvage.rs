@@ -4,6 +4,7 @@
 use super::Counts;
 use super::catalogue;
 use super::journal::{self, Stored};
+use super::owner;
 use crate::fault::Fault;
 use crate::rows::{self, products_after, records, unit_from_record};
 use crate::sql::{Record, Sql, Value, transaction};
@@ -39,10 +40,15 @@ pub fn drafts(journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
     let drafts = old.rows("SELECT op, held, label, operator, at_ms, cart FROM draft", &[]).unwrap_or_default();
     let whole: Vec<Record> = drafts.into_iter().filter(|row| serde_json::from_str::<Cart>(row[5].as_text()).is_ok()).collect();
     let throttles = old.rows("SELECT operator, tries, until_ms, last_ms FROM throttle", &[]).unwrap_or_default();
-    let streams = old.rows("SELECT incarnation, acked_seq FROM stream", &[]).unwrap_or_default();
+    let streams = old.rows("SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream", &[]).unwrap_or_default();
+    let incarnation = owner::incarnation(&mut old).unwrap_or(0);
     transaction(journal, |sql| {
         for row in &streams {
-            journal::set_acked(sql, journal::as_u32(&row[0]), row[1].as_count())?;
+            let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (incarnation) DO NOTHING";
+            sql.exec(text, row)?;
+        }
+        if incarnation > 0 {
+            owner::set_incarnation(sql, incarnation)?;
         }
         for row in &whole {
             let text = "INSERT INTO draft (op, held, label, operator, at_ms, cart) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (op) DO NOTHING";

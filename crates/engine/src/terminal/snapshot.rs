@@ -22,12 +22,12 @@ impl TerminalStore {
         self.writable()?;
         let standing = Standing {
             cursor: Some(Cursor { feed: manifest.feed.clone(), pos: manifest.pos }),
-            own_incarnation: self.identity.incarnation,
-            own_seq: manifest.own_seq,
+            contained: manifest.contained.clone(),
+            sum: manifest.sum,
             ..Standing::default()
         };
         make_ready(file, manifest, &standing).map_err(|fault| unusable(file, fault))?;
-        let done = self.exchange(file).and_then(|()| self.replay());
+        let done = self.exchange(file).and_then(|()| self.freshen_till()).and_then(|()| self.replay());
         let doubtful = self.watch(done)?;
         self.products = None;
         let counts = self.standing.counts;

@@ -29,6 +29,8 @@ pub struct TerminalStore {
     /// The catalogue changed and the overlay could not be computed since.
     pub(super) overlay_stale: bool,
     pub(super) products: Option<ProductIndex>,
+    /// When a head of the hub's log was last kept from a page.
+    pub(super) seen_at_ms: i64,
     /// Nothing may be written any more.
     pub(super) poisoned: bool,
     /// The next opening is to look through everything.

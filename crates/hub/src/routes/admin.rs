@@ -7,7 +7,7 @@ use crate::{HubState, now_ms};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use engine::hub::{Device, NewCode};
+use engine::hub::{Device, Incident, NewCode, ParkedOp};
 use ledger::id::{TerminalId, WarehouseId};
 use ledger::row::Conflict;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ use std::sync::Arc;
 pub const CODE_LIFE_MS: i64 = 15 * 60 * 1_000;
 /// Most conflicts in one answer; the newest are what a person works on.
 const CONFLICTS_MAX: u32 = 1_000;
+/// Most incidents in one answer.
+const INCIDENTS_MAX: u32 = 1_000;
 /// Longest name of a terminal or warehouse, in characters.
 const NAME_CHARS_MAX: usize = 64;
 
@@ -46,12 +48,15 @@ pub struct DeviceAnswer {
     enrolled_ms: i64,
     seen_ms: i64,
     revoked: bool,
+    program: String,
+    offset_ms: i64,
+    repairs: u64,
 }
 
 impl From<Device> for DeviceAnswer {
     fn from(device: Device) -> Self {
-        let Device { terminal, name, machine, warehouse, key: _, incarnation, head_seq, enrolled_ms, seen_ms, revoked } = device;
-        Self { terminal, name, machine, warehouse, incarnation, head_seq, enrolled_ms, seen_ms, revoked }
+        let Device { terminal, name, machine, warehouse, key: _, incarnation, head_seq, enrolled_ms, seen_ms, revoked, program, offset_ms, repairs } = device;
+        Self { terminal, name, machine, warehouse, incarnation, head_seq, enrolled_ms, seen_ms, revoked, program, offset_ms, repairs }
     }
 }
 
@@ -84,6 +89,42 @@ pub struct ConflictsAnswer {
 pub async fn conflicts(State(hub): State<Arc<HubState>>) -> Result<Json<ConflictsAnswer>, Trouble> {
     let conflicts = hub.readers.read(|reader| reader.conflicts(CONFLICTS_MAX)).await?;
     Ok(Json(ConflictsAnswer { conflicts }))
+}
+
+#[derive(Serialize)]
+pub struct IncidentsAnswer {
+    incidents: Vec<Incident>,
+}
+
+pub async fn incidents(State(hub): State<Arc<HubState>>) -> Result<Json<IncidentsAnswer>, Trouble> {
+    let incidents = hub.readers.read(|reader| reader.incidents(INCIDENTS_MAX)).await?;
+    Ok(Json(IncidentsAnswer { incidents }))
+}
+
+#[derive(Serialize)]
+pub struct ParkedAnswer {
+    parked: Vec<ParkedOp>,
+}
+
+pub async fn parked(State(hub): State<Arc<HubState>>) -> Result<Json<ParkedAnswer>, Trouble> {
+    let parked = hub.readers.read(|reader| reader.parked()).await?;
+    Ok(Json(ParkedAnswer { parked }))
+}
+
+/// Which parked op to take up again; without a number all of them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayRequest {
+    number: Option<u64>,
+}
+
+/// Takes parked ops up again in their order, and answers what became of each.
+pub async fn replay(State(hub): State<Arc<HubState>>, request: Body) -> Result<Json<ParkedAnswer>, Trouble> {
+    let bytes = body(&hub, request).await?;
+    let request: ReplayRequest = serde_json::from_slice(&bytes).map_err(Trouble::malformed)?;
+    let parked = hub.sequencer.act(move |store| store.replay(now_ms(), request.number)).await?;
+    tracing::info!(ops = parked.len(), "took parked ops up again");
+    Ok(Json(ParkedAnswer { parked }))
 }
 
 /// For which terminal a code is.

@@ -3,11 +3,10 @@
 use crate::HubState;
 use crate::auth::NamedByHash;
 use crate::trouble::Trouble;
+use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
-use engine::hub::Device;
 use ledger::op::Hash;
 use ledger::sync::wire::SnapshotManifest;
 use std::sync::Arc;
@@ -15,20 +14,11 @@ use tower_http::services::ServeFile;
 
 pub const CONTENT_TYPE: &str = "application/zstd";
 
-pub async fn manifest(State(hub): State<Arc<HubState>>, Extension(device): Extension<Device>) -> Result<Json<SnapshotManifest>, Trouble> {
+pub async fn manifest(State(hub): State<Arc<HubState>>) -> Result<Json<SnapshotManifest>, Trouble> {
     // On a task of its own: a terminal that does not wait for a large one finds it built next time.
     let building = hub.clone();
     let snapshot = tokio::spawn(async move { building.snapshots.current().await }).await.map_err(|fault| Trouble::internal(&fault))??;
-    let pos = snapshot.cursor.pos;
-    let own_seq = hub.readers.read(move |reader| reader.own_seq(&device.terminal, pos)).await?;
-    Ok(Json(SnapshotManifest {
-        feed: snapshot.cursor.feed,
-        pos,
-        sha256: snapshot.sha256,
-        bytes: snapshot.bytes,
-        unpacked_bytes: snapshot.unpacked_bytes,
-        own_seq,
-    }))
+    Ok(Json(snapshot.manifest()))
 }
 
 /// Serves the file or a range of it.

@@ -75,7 +75,7 @@ impl<'a> Author<'a> {
     }
 
     fn batch(self) -> Batch {
-        Batch { device: TerminalId::from(self.device), incarnation: 1, first_seq: 1, ops: self.ops }
+        Batch { device: TerminalId::from(self.device), incarnation: 1, first_seq: 1, ops: self.ops, ..Batch::default() }
     }
 }
 

@@ -16,7 +16,8 @@ use ledger::serial::Serial;
 use ledger::shift::{ShiftClose, ShiftOpen};
 use ledger::stock_in::{StockIn, StockInLine};
 use ledger::sync::wire::{
-    Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, OpOutcome, PullAnswer, PushAnswer, PushHead, SnapshotManifest, Trouble,
+    Contained, Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, LogHead, Lost, OpOutcome, Place, PullAnswer, PushAnswer, PushHead, Renew,
+    RenewReason, Resettled, ScopeSum, Seen, SignedHead, SnapshotManifest, Trouble,
 };
 use ledger::unit_edit::UnitEdit;
 use ledger::verdict::Outcome;
@@ -257,7 +258,7 @@ fn conflict() -> Conflict {
 }
 
 pub fn push_heads() -> Vec<(&'static str, PushHead)> {
-    vec![("push_head", PushHead { incarnation: 2, first_seq: 41, count: 500 })]
+    vec![("push_head", PushHead { incarnation: 2, first_seq: 41, count: 500, nonce: "5c0ffee".into(), wall_ms: 1_700_000_000_123 })]
 }
 
 pub fn push_answers() -> Vec<(&'static str, PushAnswer)> {
@@ -269,9 +270,57 @@ pub fn push_answers() -> Vec<(&'static str, PushAnswer)> {
     ];
     let hub_time_ms = 1_700_000_001_000;
     vec![
-        ("push_answer", PushAnswer { acked_seq: 44, outcomes, expected_seq: None, hub_time_ms }),
-        ("push_answer-gap", PushAnswer { acked_seq: 40, outcomes: Vec::new(), expected_seq: Some(41), hub_time_ms }),
+        (
+            "push_answer",
+            PushAnswer {
+                acked_seq: 44,
+                outcomes,
+                expected_seq: None,
+                safe_seq: 38,
+                next_nonce: "7ea".into(),
+                exposed: false,
+                hub_time_ms,
+                head: signed_head(),
+            },
+        ),
+        (
+            "push_answer-gap",
+            PushAnswer {
+                acked_seq: 40,
+                outcomes: Vec::new(),
+                expected_seq: Some(41),
+                safe_seq: 0,
+                next_nonce: String::new(),
+                exposed: true,
+                hub_time_ms,
+                head: signed_head(),
+            },
+        ),
     ]
+}
+
+pub fn log_head() -> LogHead {
+    LogHead { number: 9_001, hash: Hash::of(b"log") }
+}
+
+pub fn signed_head() -> SignedHead {
+    SignedHead { signature: "c2ln".into(), ..SignedHead::unsigned(log_head()) }
+}
+
+pub fn contained() -> Vec<Contained> {
+    vec![Contained { device: "T01".into(), incarnation: 2, seq: 40 }]
+}
+
+pub fn resettled() -> Vec<Resettled> {
+    vec![Resettled { incarnation: 2, seq: 39, outcome: Outcome::Applied }]
+}
+
+pub fn lost() -> Lost {
+    Lost { incarnation: 2, first_seq: 3, last_seq: 5 }
+}
+
+pub fn renew() -> Renew {
+    Renew { incarnation: 2, head_seq: 44, head_hash: Hash::of(b"head"), why: RenewReason::HubAhead }
 }
 
 pub fn enrol_request() -> EnrolRequest {
@@ -283,7 +332,19 @@ pub fn enrol_answer() -> EnrolAnswer {
 }
 
 pub fn hello() -> Hello {
-    Hello { incarnation: 2, head_seq: 44, head_hash: Hash::of(b"head"), acked_seq: 40 }
+    Hello {
+        protocol: 1,
+        program: "0.1.0".into(),
+        incarnation: 2,
+        head_seq: 44,
+        head_hash: Hash::of(b"head"),
+        acked_seq: 40,
+        nonce: "5c0ffee".into(),
+        wall_ms: 1_700_000_000_123,
+        seen: Some(Seen { feed: "0b7e".into(), log: log_head() }),
+        repairs: 1,
+        parked: vec![Place { incarnation: 2, seq: 39 }],
+    }
 }
 
 pub fn hello_answer() -> HelloAnswer {
@@ -291,10 +352,15 @@ pub fn hello_answer() -> HelloAnswer {
         hub: "hub-1".into(),
         feed: "0b7e".into(),
         feed_pos: 4_711,
+        protocol: 1,
+        pull_protocol_min: 1,
         head_seq: 40,
         head_hash: Hash::of(b"acked"),
         safe_seq: 38,
+        exposed: false,
+        resettled: resettled(),
         hub_time_ms: 1_700_000_001_000,
+        head: signed_head(),
     }
 }
 
@@ -309,11 +375,22 @@ pub fn pull_answer() -> PullAnswer {
         FeedRow { pos: 4_712, table: Table::Unit, key: unit.key().text(), ver: 3, data: data(unit.to_json()) },
         FeedRow { pos: 4_713, table: Table::Product, key: "OLD".into(), ver: 9, data: None },
     ];
-    PullAnswer { feed: "0b7e".into(), rows, next: 4_713, up_to_date: true, own_seq: 40, hub_time_ms: 1_700_000_001_000 }
+    PullAnswer {
+        feed: "0b7e".into(),
+        rows,
+        next: 4_713,
+        up_to_date: true,
+        contained: contained(),
+        sum: Some(ScopeSum { rows: 6_001, sum: u64::MAX }),
+        resettled: resettled(),
+        hub_time_ms: 1_700_000_001_000,
+        head: signed_head(),
+    }
 }
 
 pub fn snapshot_manifest() -> SnapshotManifest {
-    SnapshotManifest { feed: "0b7e".into(), pos: 4_711, sha256: Hash::of(b"file"), bytes: 1_234, unpacked_bytes: 98_304, own_seq: 40 }
+    let sum = ScopeSum { rows: 6_000, sum: 1 };
+    SnapshotManifest { feed: "0b7e".into(), pos: 4_711, sha256: Hash::of(b"file"), bytes: 1_234, unpacked_bytes: 98_304, contained: contained(), sum }
 }
 
 pub fn trouble() -> Trouble {

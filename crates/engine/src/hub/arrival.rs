@@ -1,0 +1,194 @@
+//! One op that arrives: found again, put in its place, or kept beside the op whose place it claims.
+
+use super::chain::{self, Chain};
+use super::heads::Heads;
+use super::incident::{self, IncidentKind};
+use super::interpret::{self, Reading};
+use super::{Batch, hash_of, parking};
+use crate::fault::Fault;
+use crate::sql::{Sql, Value, first};
+use ledger::id::{OpId, TerminalId};
+use ledger::op::Hash;
+use ledger::sync::wire::{Place, QUARANTINE_FIRST};
+use ledger::verdict::Outcome;
+use std::collections::BTreeSet;
+
+/// Bytes at the place they claim.
+pub(super) struct Arrival<'a> {
+    pub device: &'a TerminalId,
+    pub incarnation: u32,
+    pub seq: u64,
+    pub bytes: &'a [u8],
+    pub hash: Hash,
+    pub now_ms: i64,
+    offset_ms: i64,
+    uninterpreted: bool,
+    /// Its number in the log, if it is there already.
+    number: Option<u64>,
+}
+
+/// What became of it.
+pub(super) struct Taken {
+    pub outcome: Outcome,
+    /// Another op has its place.
+    pub forked: bool,
+}
+
+/// Where an op is kept.
+#[derive(Debug, Clone, Copy)]
+struct Shelf {
+    incarnation: u32,
+    seq: u64,
+}
+
+impl<'a> Arrival<'a> {
+    pub fn new(batch: &'a Batch, seq: u64, bytes: &'a [u8], now_ms: i64) -> Arrival<'a> {
+        let offset_ms = batch.wall_ms.map_or(0, |wall_ms| now_ms.saturating_sub(wall_ms));
+        let Batch { device, incarnation, uninterpreted, .. } = batch;
+        Arrival { device, incarnation: *incarnation, seq, bytes, hash: Hash::of(bytes), now_ms, offset_ms, uninterpreted: *uninterpreted, number: None }
+    }
+
+    /// Ops before this one in the log may not be overtaken.
+    pub fn turn(&self) -> u64 {
+        self.number.unwrap_or(i64::MAX.unsigned_abs())
+    }
+
+    /// An op that is here already and is looked at again.
+    pub fn again(device: &'a TerminalId, claimed: Place, number: u64, bytes: &'a [u8], now_ms: i64) -> Arrival<'a> {
+        let Place { incarnation, seq } = claimed;
+        Arrival { device, incarnation, seq, bytes, hash: Hash::of(bytes), now_ms, offset_ms: 0, uninterpreted: false, number: Some(number) }
+    }
+}
+
+/// Takes one op whose number is not beyond the next of `chain`.
+pub(super) fn take(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, heads: &mut Heads) -> Result<Taken, Fault> {
+    if arrival.seq > chain.head_seq {
+        return next(sql, arrival, chain, heads);
+    }
+    let text = "SELECT hash, outcome FROM op WHERE device = $1 AND incarnation = $2 AND seq = $3";
+    let params = [arrival.device.as_str().into(), Value::Int(i64::from(arrival.incarnation)), arrival.seq.into()];
+    match first(sql, text, &params)? {
+        Some(row) if hash_of(&row[0]) == arrival.hash => Ok(Taken { outcome: interpret::stored_outcome(&row[1])?, forked: false }),
+        Some(_) => fork(sql, arrival, heads),
+        // Its number was given up as lost. It is welcome all the same.
+        None => {
+            let reading = interpret::read(sql, arrival, arrival.uninterpreted, heads)?;
+            store(sql, arrival, &reading, true, Shelf { incarnation: arrival.incarnation, seq: arrival.seq }, heads)?;
+            Ok(Taken { outcome: reading.outcome, forked: false })
+        }
+    }
+}
+
+/// The next op of the chain, unless it follows one that is kept aside.
+fn next(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, heads: &mut Heads) -> Result<Taken, Fault> {
+    let prev = interpret::prev(arrival.bytes);
+    let broken = prev != Some(chain.head_hash);
+    if broken
+        && let Some(prev) = prev
+        && is_fork(sql, arrival, prev)?
+    {
+        return fork(sql, arrival, heads);
+    }
+    let reading = interpret::read(sql, arrival, arrival.uninterpreted, heads)?;
+    if broken {
+        let detail = format!("Op {} of incarnation {} does not name the one before it.", arrival.seq, arrival.incarnation);
+        incident::note(sql, arrival.now_ms, IncidentKind::BrokenChain, arrival.device, &detail)?;
+    }
+    store(sql, arrival, &reading, broken, Shelf { incarnation: arrival.incarnation, seq: arrival.seq }, heads)?;
+    (chain.head_seq, chain.head_hash) = (arrival.seq, arrival.hash);
+    Ok(Taken { outcome: reading.outcome, forked: false })
+}
+
+/// Whether an op with that hash was kept aside from this chain.
+fn is_fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, hash: Hash) -> Result<bool, Fault> {
+    let text = "SELECT 1 FROM fork WHERE device = $1 AND incarnation = $2 AND seq = $3 AND hash = $4";
+    let seq = arrival.seq.saturating_sub(1);
+    Ok(first(sql, text, &fork_key(arrival, seq, hash))?.is_some())
+}
+
+/// Keeps the op beside the one that has its place. It has happened, so it counts like any other.
+fn fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, heads: &mut Heads) -> Result<Taken, Fault> {
+    let text = "SELECT op.outcome FROM fork JOIN op ON op.number = fork.number \
+        WHERE fork.device = $1 AND fork.incarnation = $2 AND fork.seq = $3 AND fork.hash = $4";
+    if let Some(row) = first(sql, text, &fork_key(arrival, arrival.seq, arrival.hash))? {
+        return Ok(Taken { outcome: interpret::stored_outcome(&row[0])?, forked: true });
+    }
+    let detail =
+        format!("Two ops claim number {} of incarnation {}: the disk was copied or restored. Both are kept and count.", arrival.seq, arrival.incarnation);
+    incident::note(sql, arrival.now_ms, IncidentKind::Fork, arrival.device, &detail)?;
+    let shelf = shelf_for(sql, arrival)?;
+    let reading = interpret::read(sql, arrival, arrival.uninterpreted, heads)?;
+    store(sql, arrival, &reading, true, shelf, heads)?;
+    let chain = Chain { head_seq: shelf.seq, head_hash: arrival.hash, ..Chain::default() };
+    chain::save(sql, arrival.device, shelf.incarnation, &chain)?;
+    let text = "INSERT INTO fork (device, incarnation, seq, hash, number) VALUES ($1, $2, $3, $4, $5)";
+    let [device, incarnation, seq, hash] = fork_key(arrival, arrival.seq, arrival.hash);
+    sql.exec(text, &[device, incarnation, seq, hash, heads.log.number.into()])?;
+    Ok(Taken { outcome: reading.outcome, forked: true })
+}
+
+/// Behind the op that it follows, or as the first of a new incarnation of the hub's own.
+fn shelf_for(sql: &mut dyn Sql, arrival: &Arrival<'_>) -> Result<Shelf, Fault> {
+    let device = || Value::from(arrival.device.as_str());
+    let first_of_hub = Value::Int(i64::from(QUARANTINE_FIRST));
+    if let Some(prev) = interpret::prev(arrival.bytes) {
+        let text = "SELECT incarnation, head_seq FROM chain WHERE device = $1 AND incarnation >= $2 AND head_hash = $3";
+        if let Some(row) = first(sql, text, &[device(), first_of_hub.clone(), prev.0.to_vec().into()])? {
+            return Ok(Shelf { incarnation: as_incarnation(&row[0]), seq: row[1].as_count() + 1 });
+        }
+    }
+    let text = "SELECT coalesce(max(incarnation), $2 - 1) FROM chain WHERE device = $1 AND incarnation >= $2";
+    let last = first(sql, text, &[device(), first_of_hub])?.map_or(0, |row| row[0].as_int());
+    Ok(Shelf { incarnation: as_incarnation(&Value::Int(last + 1)), seq: 1 })
+}
+
+fn store(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading, broken: bool, shelf: Shelf, heads: &mut Heads) -> Result<(), Fault> {
+    heads.log(arrival.device, shelf.incarnation, shelf.seq, &arrival.hash);
+    let text = "INSERT INTO op (number, device, incarnation, seq, op_id, kind, bytes, hash, outcome, pos, broken, log_hash, settled_pos, offset_ms, received_ms) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $14)";
+    let params = [
+        heads.log.number.into(),
+        arrival.device.as_str().into(),
+        Value::Int(i64::from(shelf.incarnation)),
+        shelf.seq.into(),
+        Value::optional(reading.name.map(name_bytes)),
+        reading.kind().into(),
+        arrival.bytes.to_vec().into(),
+        arrival.hash.0.to_vec().into(),
+        interpret::outcome_json(&reading.outcome).into(),
+        heads.pos.into(),
+        broken.into(),
+        heads.log.hash.0.to_vec().into(),
+        Value::Int(arrival.offset_ms),
+        arrival.now_ms.into(),
+    ];
+    sql.exec(text, &params)?;
+    note_units(sql, reading, heads.log.number)?;
+    if matches!(reading.outcome, Outcome::Parked { .. }) {
+        parking::block(sql, arrival, reading, heads.log.number)?;
+        heads.any_parked = true;
+    }
+    Ok(())
+}
+
+/// Writes the op into the history of each unit that it names.
+pub(super) fn note_units(sql: &mut dyn Sql, reading: &Reading, number: u64) -> Result<(), Fault> {
+    let units: BTreeSet<_> = reading.op.iter().flat_map(|op| op.body.units()).collect();
+    for (sku, serial) in units {
+        let text = "INSERT INTO op_unit (sku, serial, number) VALUES ($1, $2, $3) ON CONFLICT (sku, serial, number) DO NOTHING";
+        sql.exec(text, &[sku.as_str().into(), serial.as_str().into(), number.into()])?;
+    }
+    Ok(())
+}
+
+pub(super) fn name_bytes(id: OpId) -> Vec<u8> {
+    id.0.as_bytes().to_vec()
+}
+
+fn fork_key(arrival: &Arrival<'_>, seq: u64, hash: Hash) -> [Value; 4] {
+    [arrival.device.as_str().into(), Value::Int(i64::from(arrival.incarnation)), seq.into(), hash.0.to_vec().into()]
+}
+
+fn as_incarnation(value: &Value) -> u32 {
+    u32::try_from(value.as_int()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,134 @@
+//! What an op's bytes mean: read, folded into the rows, or parked. Nothing here fails because of what
+//! the bytes hold.
+
+use super::arrival::{Arrival, name_bytes};
+use super::heads::Heads;
+use super::parking;
+use crate::fault::Fault;
+use crate::rows;
+use crate::sql::{Sql, Value, first};
+use ledger::apply::{Stance, apply};
+use ledger::id::OpId;
+use ledger::op::{Envelope, HUB_DEVICE, Hash, Op};
+use ledger::refusal::Refusal;
+use ledger::slice::Slice;
+use ledger::verdict::{Outcome, Verdict};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Kinds that this version reads; another one is somebody newer's.
+const KINDS: [&str; 8] = ["stock_in@1", "sale@1", "shift_open@1", "shift_close@1", "unit_edit@1", "products@1", "settings@1", "operators@1"];
+
+/// What was made of the bytes.
+pub(super) struct Reading {
+    /// None if they cannot be read so far.
+    pub envelope: Option<Envelope>,
+    /// The op's id, unless another op bears it already.
+    pub name: Option<OpId>,
+    pub op: Option<Op>,
+    pub outcome: Outcome,
+}
+
+impl Reading {
+    pub fn kind(&self) -> &str {
+        self.envelope.as_ref().map_or("", |envelope| envelope.kind.as_str())
+    }
+}
+
+/// Reads the op and, unless it has to wait, folds it into the rows.
+pub(super) fn read(sql: &mut dyn Sql, arrival: &Arrival<'_>, uninterpreted: bool, heads: &mut Heads) -> Result<Reading, Fault> {
+    let envelope = match Envelope::read(arrival.bytes) {
+        Ok(envelope) => envelope,
+        Err(why) => return Ok(Reading { envelope: None, name: None, op: None, outcome: parked("unreadable", &why.to_string()) }),
+    };
+    let is_free = first(sql, "SELECT 1 FROM op WHERE op_id = $1", &[name_bytes(envelope.id).into()])?.is_none();
+    let name = is_free.then_some(envelope.id);
+    let unread = |outcome| Ok(Reading { envelope: Some(envelope.clone()), name, op: None, outcome });
+    if uninterpreted {
+        return unread(parked("held", "The hub failed on this op again and again. It is kept as it came and waits for a person."));
+    }
+    if envelope.device != *arrival.device || envelope.incarnation != arrival.incarnation || envelope.seq != arrival.seq {
+        let reason = format!("The op says that it is {} {}-{}, which is not where it was sent.", envelope.device, envelope.incarnation, envelope.seq);
+        return unread(parked("misplaced", &reason));
+    }
+    if !is_free {
+        return unread(Outcome::of(&Verdict::Refused(Refusal::IdReused)));
+    }
+    match Op::read(arrival.bytes) {
+        Ok(op) => {
+            let outcome = fold_or_park(sql, &op, arrival.turn(), heads)?;
+            Ok(Reading { envelope: Some(envelope), name, op: Some(op), outcome })
+        }
+        Err(why) => {
+            let code = if KINDS.contains(&envelope.kind.as_str()) { "unreadable" } else { "unknown_kind" };
+            unread(parked(code, &why.to_string()))
+        }
+    }
+}
+
+/// Folds the op in, unless one that it must not overtake is parked. A row that this version cannot
+/// read, or a rule that breaks, parks the op; the disk failing is a fault.
+fn fold_or_park(sql: &mut dyn Sql, op: &Op, turn: u64, heads: &mut Heads) -> Result<Outcome, Fault> {
+    if heads.any_parked
+        && let Some(number) = parking::in_front(sql, op, turn)?
+    {
+        return Ok(parked("behind", &format!("It touches what op {number} of the hub's log touches, which is parked. It is taken up after that one.")));
+    }
+    let before = *heads;
+    sql.exec("SAVEPOINT op", &[])?;
+    let folded = fold(sql, op, heads);
+    let broke = match &folded {
+        Ok(Some(_)) => None,
+        Ok(None) => Some("The hub's own rules broke on this op. It is kept; call support."),
+        Err(Fault::Row { table, key, .. }) => {
+            tracing::error!(op = %op.id, table, key, "a stored row cannot be read; the op is parked");
+            Some("The hub could not read a record that the op needs. The op is kept; call support.")
+        }
+        Err(_) => None,
+    };
+    if let Some(reason) = broke {
+        *heads = before;
+        sql.exec("ROLLBACK TO SAVEPOINT op", &[])?;
+        sql.exec("RELEASE SAVEPOINT op", &[])?;
+        return Ok(parked("hub_fault", reason));
+    }
+    let outcome = folded?;
+    sql.exec("RELEASE SAVEPOINT op", &[])?;
+    Ok(outcome.expect("a broken rule was parked above"))
+}
+
+/// None if the rules broke.
+fn fold(sql: &mut dyn Sql, op: &Op, heads: &mut Heads) -> Result<Option<Outcome>, Fault> {
+    let mut slice = rows::slice(sql, op)?;
+    let Some(verdict) = judge(&mut slice, op) else { return Ok(None) };
+    if !matches!(verdict, Verdict::Refused(_)) {
+        for row in slice.written() {
+            heads.write(sql, row)?;
+        }
+    }
+    Ok(Some(Outcome::of(&verdict)))
+}
+
+/// A rule that panics on one op must not take all the others down with it: this terminal would send
+/// the op again and again.
+fn judge(slice: &mut Slice, op: &Op) -> Option<Verdict> {
+    let stance = if op.device.as_str() == HUB_DEVICE { Stance::Author } else { Stance::Witness };
+    let judged = catch_unwind(AssertUnwindSafe(|| apply(slice, op, stance)));
+    judged.inspect_err(|_panic| tracing::error!(op = %op.id, "the rules broke on an op; it is parked")).ok()
+}
+
+/// The hash that the bytes name as the one before, as far as they can be read.
+pub(super) fn prev(bytes: &[u8]) -> Option<Hash> {
+    Envelope::read(bytes).ok().map(|envelope| envelope.prev)
+}
+
+pub(super) fn outcome_json(outcome: &Outcome) -> String {
+    serde_json::to_string(outcome).expect("outcomes hold only text, which always encodes")
+}
+
+pub(super) fn stored_outcome(value: &Value) -> Result<Outcome, Fault> {
+    serde_json::from_str(value.as_text()).map_err(|e| Fault::Row { table: "op", key: value.as_text().to_owned(), source: e.into() })
+}
+
+pub(super) fn parked(code: &str, reason: &str) -> Outcome {
+    Outcome::Parked { code: code.into(), reason: reason.into() }
+}
