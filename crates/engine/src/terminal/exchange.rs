@@ -108,6 +108,7 @@ impl TerminalStore {
             journal::save_stream(sql, incarnation, &stream)?;
             owner::see(sql, &told.feed, &told.head)
         })?;
+        self.hub_feed = Some(told.feed.clone());
         Ok(Ok(Success::Greeted))
     }
 
@@ -188,6 +189,7 @@ impl TerminalStore {
         }
         self.hear(page.hub_time_ms);
         self.resettle(&page.resettled)?;
+        self.overlay_stale |= !page.resettled.is_empty();
         let ingested = self.ingest(page, wall_ms)?;
         // Each is a wait for the disk, and the next one proves as much.
         if wall_ms.abs_diff(self.seen_at_ms) >= SEEN_EVERY_MS {

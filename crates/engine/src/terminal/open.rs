@@ -53,6 +53,7 @@ impl TerminalStore {
             doubtful: Vec::new(),
             overlay_stale: true,
             products: None,
+            hub_feed: None,
             seen_at_ms: 0,
             poisoned: false,
             suspicious: false,

@@ -60,7 +60,7 @@ impl TerminalStore {
     /// Takes the hub's answer to a push of `incarnation`. What it says of ops that this terminal
     /// never made is ignored; an outcome, once known, stays, unless the op was only parked.
     pub fn acknowledge(&mut self, incarnation: u32, answer: &PushAnswer) -> Result<(), Fault> {
-        let feed = self.standing.cursor.clone().unwrap_or_default().feed;
+        let feed = self.hub_feed.clone();
         self.write(|sql| {
             answer.outcomes.iter().try_for_each(|told| note(sql, incarnation, told.seq, &told.outcome))?;
             let head = journal::head(sql, incarnation)?.seq;
@@ -70,7 +70,7 @@ impl TerminalStore {
             let nonce = if answer.next_nonce.is_empty() { before.nonce } else { answer.next_nonce.clone() };
             let stream = Stream { acked_seq, safe_seq: before.safe_seq.max(answer.safe_seq).min(head), nonce, forked: before.forked || answer.exposed };
             journal::save_stream(sql, incarnation, &stream)?;
-            if feed.is_empty() { Ok(()) } else { owner::see(sql, &feed, &answer.head) }
+            feed.map_or(Ok(()), |feed| owner::see(sql, &feed, &answer.head))
         })
     }
 

@@ -29,6 +29,8 @@ pub struct TerminalStore {
     /// The catalogue changed and the overlay could not be computed since.
     pub(super) overlay_stale: bool,
     pub(super) products: Option<ProductIndex>,
+    /// The hub's feed, as its last hello named it. The catalogue may still be of an older one.
+    pub(super) hub_feed: Option<String>,
     /// When a head of the hub's log was last kept from a page.
     pub(super) seen_at_ms: i64,
     /// Nothing may be written any more.
