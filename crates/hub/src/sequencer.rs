@@ -160,7 +160,7 @@ impl Writer {
         let answers: Vec<Result<PushAnswer, Trouble>> = match self.store.receive((self.clock)(), &batches) {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(fault) => {
-                let trouble = Trouble::internal(&fault);
+                let trouble = Trouble::from(&fault);
                 self.note(lasting(&fault));
                 waiting.iter().map(|_| Err(trouble.clone())).collect()
             }

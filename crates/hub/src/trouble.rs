@@ -100,9 +100,18 @@ impl Trouble {
     }
 }
 
+impl From<&Fault> for Trouble {
+    /// A fault that passes by itself says nothing against the request: the terminal must not take it
+    /// for one that its ops cause.
+    fn from(fault: &Fault) -> Trouble {
+        let trouble = Trouble::internal(fault);
+        if fault.is_transient() { Trouble { status: StatusCode::SERVICE_UNAVAILABLE, ..trouble } } else { trouble }
+    }
+}
+
 impl From<Fault> for Trouble {
     fn from(fault: Fault) -> Trouble {
-        Trouble::internal(&fault)
+        Trouble::from(&fault)
     }
 }
 
