@@ -42,7 +42,7 @@ impl Desk {
             Command::Settle { cart, actor } => self.settle(&cart, &actor)?,
             Command::ListReceipts => Answer::Receipts(self.receipts()?),
             Command::FindReceipt { text } => Answer::Receipt(self.find_receipt(&text)?.map(Box::new)),
-            Command::LookAtOutbox => Answer::Outbox(self.outbox_state()?),
+            Command::LookAtOutbox => return Ok(self.look_at_outbox()),
             Command::Sync(command) => {
                 self.sync(command);
                 return Ok(None);

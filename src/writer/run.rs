@@ -34,6 +34,8 @@ pub struct Desk {
     /// It was opened again and nobody was told yet.
     reopened: bool,
     identity: TerminalIdentity,
+    /// Work behind the cashier's back failed, which was told, and has not succeeded since.
+    troubled: bool,
     pub(super) recoveries: Vec<Recovery>,
     pub(super) tell: Box<dyn Fn(Answer) + Send>,
     clock: SystemClock,
@@ -48,6 +50,7 @@ impl Writer {
         let mut desk = Desk {
             store: Some(store),
             reopened: false,
+            troubled: false,
             identity: identity.clone(),
             recoveries,
             tell: Box::new(tell),
@@ -142,6 +145,28 @@ impl Desk {
         tracing::error!(%fault, "the store failed");
         self.close_after(fault);
         (self.tell)(Answer::Failed(Notice::from_fault(fault)));
+    }
+
+    /// Asked for by the screen every second: a store that fails is told once, not every second.
+    pub(super) fn look_at_outbox(&mut self) -> Option<Answer> {
+        let looked = self.outbox_state();
+        self.watch_background(&looked);
+        looked.ok().map(Answer::Outbox)
+    }
+
+    /// Lets go of a store that cannot be believed any more. The cashier is told only if selling
+    /// suffers, and once until it succeeds again: a notice that comes back while it is read helps
+    /// nobody.
+    pub(super) fn watch_background<T>(&mut self, done: &Result<T, Fault>) {
+        let Err(fault) = done else {
+            self.troubled = false;
+            return;
+        };
+        tracing::warn!(%fault, "the store failed in the background");
+        self.close_after(fault);
+        if !fault.is_transient() && !std::mem::replace(&mut self.troubled, true) {
+            (self.tell)(Answer::Trouble(Notice::from_fault(fault)));
+        }
     }
 
     pub(super) fn close_after(&mut self, fault: &Fault) {

@@ -2,8 +2,6 @@
 
 use super::run::Desk;
 use crate::clock;
-use crate::notice::Notice;
-use crate::writer::Answer as Told;
 use engine::fault::Fault;
 use engine::terminal::TerminalStore;
 use ledger::row::Table;
@@ -71,16 +69,7 @@ impl Desk {
 
     fn on_store<T>(&mut self, work: impl FnOnce(&mut TerminalStore) -> Result<T, Fault>) -> Result<T, Failure> {
         let done = self.store().and_then(work);
-        done.map_err(|fault| self.failure(&fault))
-    }
-
-    /// A store that cannot take what the hub sends is told to the cashier only if selling suffers.
-    fn failure(&mut self, fault: &Fault) -> Failure {
-        tracing::warn!(%fault, "sync could not use the store");
-        self.close_after(fault);
-        if !fault.is_transient() {
-            (self.tell)(Told::Trouble(Notice::from_fault(fault)));
-        }
-        Failure::Storage { detail: fault.to_string() }
+        self.watch_background(&done);
+        done.map_err(|fault| Failure::Storage { detail: fault.to_string() })
     }
 }
