@@ -43,6 +43,30 @@ pub enum Fault {
     /// A device error in the middle of a write: what reached the disk is only known after reopening.
     #[error("The store stopped after an error of the disk and must be opened again.")]
     Poisoned,
+    /// The database server cannot be reached just now. What was under way did not happen, unless
+    /// only the answer to its commit was lost.
+    #[error("The database {path} does not answer. {what}.")]
+    Away {
+        path: PathBuf,
+        what: &'static str,
+        #[source]
+        source: Source,
+    },
+    /// The database server says no, and will until somebody changes something there.
+    #[error("The database {path} {what}.")]
+    Database {
+        path: PathBuf,
+        what: String,
+        #[source]
+        source: Option<Source>,
+    },
+    /// One value that the database cannot hold. It concerns one op only.
+    #[error("{path}: the database cannot hold a value that was given to it")]
+    Unfit {
+        path: PathBuf,
+        #[source]
+        source: Source,
+    },
     #[error("{path}: the database did not accept {sql:?}")]
     Sql {
         path: PathBuf,
@@ -71,9 +95,9 @@ pub enum Fault {
 
 impl Fault {
     /// Whether the same call may succeed later on the same open store, once somebody made room or
-    /// let go. Everything else needs the store to be opened again, or a person.
+    /// let go or the server is back. Everything else needs the store to be opened again, or a person.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Fault::DiskFull { .. } | Fault::Busy { .. } | Fault::Unwritable { .. })
+        matches!(self, Fault::DiskFull { .. } | Fault::Busy { .. } | Fault::Unwritable { .. } | Fault::Away { .. })
     }
 
     /// Whether it says that a file's content is not what was written there.

@@ -12,12 +12,14 @@ use crate::port::{Chance, SystemChance};
 use crate::rows;
 use crate::sql::{Sql, Value, first, transaction};
 use crate::sqlite::{Durability, Sqlite};
+use crate::tables::{Table, tables as tables_of};
 use ledger::id::{OpId, OperatorId, TerminalId, WarehouseId};
 use ledger::op::{Base, Body, HUB_DEVICE, Hash, Op, Stamp};
 use ledger::sync::wire::{Hello, HelloAnswer, LogHead, Lost, PullAnswer, PushAnswer, Renew, RenewAnswer};
 use ledger::verdict::Outcome;
 use std::array::TryFromSliceError;
 use std::path::Path;
+use std::sync::OnceLock;
 
 mod arrival;
 mod chain;
@@ -39,7 +41,16 @@ pub use receive::Batch;
 pub use snapshot::SnapshotHead;
 pub use units::{Counts, HistoryEntry, UnitFound};
 
-const SCHEMA: &[&str] = &[concat!(include_str!("../migrations/rows_0001.sql"), "\n", include_str!("../migrations/hub_0001.sql"))];
+pub(crate) const SCHEMA: &[&str] = &[concat!(include_str!("../migrations/rows_0001.sql"), "\n", include_str!("../migrations/hub_0001.sql"))];
+
+/// The version of the schema.
+pub(crate) const VERSION: i64 = SCHEMA.len() as i64;
+
+/// Every table of a hub.
+pub fn tables() -> &'static [Table] {
+    static TABLES: OnceLock<Vec<Table>> = OnceLock::new();
+    TABLES.get_or_init(|| SCHEMA.iter().flat_map(|step| tables_of(step)).collect())
+}
 
 /// The hub's incarnation of its own chain: its journal is this file, restored only as a whole.
 const HUB_INCARNATION: u32 = 1;
@@ -54,14 +65,14 @@ pub struct Identity {
     pub feed: String,
 }
 
-/// The writing side. One in the world at a time.
+/// The writing side. One in the world at a time, but for PostgreSQL, where several take turns.
 pub struct HubStore {
-    sql: Sqlite,
+    sql: Box<dyn Sql>,
     chance: Box<dyn Chance>,
 }
 
 impl HubStore {
-    /// Opens the database, or makes a new hub with a new identity.
+    /// Opens a file, or makes a new hub with a new identity.
     ///
     /// # Errors
     /// [`Fault::Newer`] if a newer version of the program wrote it.
@@ -71,11 +82,18 @@ impl HubStore {
         HubStore::on(sql, Box::new(SystemChance))
     }
 
-    /// The same over an open database, with names drawn from `chance`.
-    pub fn on(mut sql: Sqlite, mut chance: Box<dyn Chance>) -> Result<HubStore, Fault> {
+    /// The same on any database, with names drawn from `chance`.
+    pub fn on(sql: impl Sql + 'static, mut chance: Box<dyn Chance>) -> Result<HubStore, Fault> {
+        let mut sql: Box<dyn Sql> = Box::new(sql);
         migrate(&mut sql, SCHEMA)?;
         transaction(&mut sql, |sql| found_hub(sql, &mut *chance))?;
         Ok(HubStore { sql, chance })
+    }
+
+    /// Tries to become the one of several processes that takes ops, see [`Sql::lead`]. That there is
+    /// only one makes large groups of small ones; that none is lost or doubled does not depend on it.
+    pub fn lead(&mut self) -> Result<bool, Fault> {
+        self.sql.lead()
     }
 
     pub fn identity(&mut self) -> Result<Identity, Fault> {
@@ -174,13 +192,18 @@ impl HubStore {
 
 /// The reading side.
 pub struct HubReader {
-    sql: Sqlite,
+    sql: Box<dyn Sql>,
 }
 
 impl HubReader {
-    /// Opens an existing hub's database beside its writer.
+    /// Opens an existing hub's file beside its writer.
     pub fn open(path: &Path) -> Result<HubReader, Fault> {
-        Ok(HubReader { sql: Sqlite::open_read_only(path)? })
+        Ok(HubReader::on(Sqlite::open_read_only(path)?))
+    }
+
+    /// The same on any database that holds a hub.
+    pub fn on(sql: impl Sql + 'static) -> HubReader {
+        HubReader { sql: Box::new(sql) }
     }
 
     /// A page of the feed, or none if the cursor is not of this feed.
@@ -243,7 +266,7 @@ impl HubReader {
 
     /// Writes a terminal's catalogue as it stands now into a new file at `path`.
     pub fn snapshot(&mut self, path: &Path) -> Result<SnapshotHead, Fault> {
-        snapshot::build(self.sql.path(), path)
+        snapshot::build(&mut self.sql, path)
     }
 
     fn read<T>(&mut self, work: impl FnOnce(&mut dyn Sql) -> Result<T, Fault>) -> Result<T, Fault> {

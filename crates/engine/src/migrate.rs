@@ -14,12 +14,16 @@ const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (only_one
 /// [`Fault::Newer`] if it is beyond that already; then nothing was touched but the version table.
 pub fn migrate(sql: &mut dyn Sql, steps: Steps) -> Result<(), Fault> {
     let known = steps.len() as i64;
-    let found = version(sql)?;
+    let found = transaction(sql, version)?;
     if found > known {
         return Err(Fault::Newer { path: sql.path().to_owned(), found, known });
     }
     for (step, number) in steps.iter().zip(1..).skip(found as usize) {
         transaction(sql, |sql| {
+            // Another process may have been quicker.
+            if version(sql)? >= number {
+                return Ok(());
+            }
             sql.schema(step)?;
             set_version(sql, number)
         })?;

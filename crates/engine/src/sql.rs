@@ -2,7 +2,8 @@
 //!
 //! Rules of the portable subset: parameters are `$1`, `$2` …; values are 64-bit integers, text and
 //! bytes; upserts are `INSERT … ON CONFLICT (key) DO UPDATE SET column = excluded.column`; booleans
-//! are 0 and 1; times are milliseconds. Schema text has two dialect words: `{bytes}` for the type
+//! are 0 and 1; times are milliseconds; a sum is `CAST(SUM(…) AS BIGINT)`. After a statement failed,
+//! nothing but `ROLLBACK TO` a savepoint goes on with the transaction. Schema text has two dialect words: `{bytes}` for the type
 //! of binary columns, `{clustered}` at the end of a table that is kept in the order of its key.
 
 use crate::fault::Fault;
@@ -33,8 +34,60 @@ pub trait Sql: Send {
     fn begin_read(&mut self) -> Result<(), Fault>;
     fn commit(&mut self) -> Result<(), Fault>;
     fn rollback(&mut self) -> Result<(), Fault>;
+    /// Tries to become the one connection that leads, and waits a moment for it. Whoever leads does
+    /// so until it says otherwise or its connection ends. A file needs no such thing: the folder it
+    /// lies in is held by one process.
+    fn lead(&mut self) -> Result<bool, Fault> {
+        Ok(true)
+    }
+    /// The file, where the database is one that SQLite can attach.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
     /// The file or the name of the database, for messages.
     fn path(&self) -> &Path;
+}
+
+impl<S: Sql + ?Sized> Sql for Box<S> {
+    fn exec(&mut self, sql: &'static str, params: &[Value]) -> Result<u64, Fault> {
+        (**self).exec(sql, params)
+    }
+
+    fn rows(&mut self, sql: &'static str, params: &[Value]) -> Result<Vec<Record>, Fault> {
+        (**self).rows(sql, params)
+    }
+
+    fn schema(&mut self, sql: &'static str) -> Result<(), Fault> {
+        (**self).schema(sql)
+    }
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        (**self).begin()
+    }
+
+    fn begin_read(&mut self) -> Result<(), Fault> {
+        (**self).begin_read()
+    }
+
+    fn commit(&mut self) -> Result<(), Fault> {
+        (**self).commit()
+    }
+
+    fn rollback(&mut self) -> Result<(), Fault> {
+        (**self).rollback()
+    }
+
+    fn lead(&mut self) -> Result<bool, Fault> {
+        (**self).lead()
+    }
+
+    fn file(&self) -> Option<&Path> {
+        (**self).file()
+    }
+
+    fn path(&self) -> &Path {
+        (**self).path()
+    }
 }
 
 /// Runs `work` in one transaction: all of it or nothing.

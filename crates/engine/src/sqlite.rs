@@ -155,6 +155,10 @@ impl Sql for Sqlite {
         if self.connection.is_autocommit() { Ok(()) } else { self.run("ROLLBACK") }
     }
 
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+
     fn path(&self) -> &Path {
         &self.path
     }

@@ -83,6 +83,10 @@ fn fold_or_park(sql: &mut dyn Sql, op: &Op, turn: u64, heads: &mut Heads) -> Res
             tracing::error!(op = %op.id, table, key, "a stored row cannot be read; the op is parked");
             Some("The hub could not read a record that the op needs. The op is kept; call support.")
         }
+        Err(Fault::Unfit { source, .. }) => {
+            tracing::error!(op = %op.id, %source, "the database cannot hold what the op says; the op is parked");
+            Some("The hub's database cannot hold what the op says. The op is kept; call support.")
+        }
         Err(_) => None,
     };
     if let Some(reason) = broke {
