@@ -2,7 +2,7 @@
 
 use crate::support::{PHONE, Terminal, product, random, random_id, serial};
 use ed25519_dalek::SigningKey;
-use engine::hub::{HubReader, HubStore};
+use engine::database::Database;
 use ledger::catalogue::ProductsChange;
 use ledger::op::{Body, SealedOp};
 use ledger::row::SerialPolicy;
@@ -23,9 +23,9 @@ struct Process {
 }
 
 impl Process {
-    fn start(data: &Path) -> Process {
+    fn start(data: &Path, database: &str) -> Process {
         let mut command = Command::new(BINARY);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).env("RUST_LOG", "error");
+        command.args(["serve", "--listen", "127.0.0.1:0", "--database", database, "--data"]).arg(data).env("RUST_LOG", "error");
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -46,14 +46,14 @@ impl Drop for Process {
     }
 }
 
-fn run(data: &Path, args: &[&str]) -> (bool, String) {
+pub fn run(data: &Path, args: &[&str]) -> (bool, String) {
     let output = Command::new(BINARY).args(args).arg("--data").arg(data).output().unwrap();
     (output.status.success(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
 }
 
-async fn enrol(process: &Process, data: &Path) -> Terminal {
+async fn enrol(process: &Process, data: &Path, database: &str) -> Terminal {
     use base64::Engine as _;
-    let (done, told) = run(data, &["enrol-code", "--name", "Till 1"]);
+    let (done, told) = run(data, &["enrol-code", "--name", "Till 1", "--database", database]);
     assert!(done, "{told}");
     let key = SigningKey::from_bytes(&random());
     let device_key = base64::engine::general_purpose::STANDARD.encode(key.verifying_key().as_bytes());
@@ -87,11 +87,12 @@ async fn push_until_dead(till: &mut Terminal, ops: &mut Vec<SealedOp>, mut acked
 async fn killed_at_any_time_it_keeps_what_it_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();
-    let database = data.join("hub.db");
+    let text = crate::database(data);
+    let database: Database = text.parse().unwrap();
     let phone = Body::Products(ProductsChange { products: vec![product(PHONE, SerialPolicy::StockInOut)] });
-    HubStore::open(&database).unwrap().submit(0, random_id(), phone).unwrap();
-    let mut process = Process::start(data);
-    let mut till = enrol(&process, data).await;
+    std::thread::scope(|scope| scope.spawn(|| database.store().unwrap().submit(0, random_id(), phone).unwrap()).join()).unwrap();
+    let mut process = Process::start(data, &text);
+    let mut till = enrol(&process, data, &text).await;
     let (mut ops, mut acked) = (Vec::new(), 0);
     for round in 0..KILLS {
         till.url = process.url.clone();
@@ -103,7 +104,7 @@ async fn killed_at_any_time_it_keeps_what_it_acknowledged() {
         });
         acked = push_until_dead(&mut till, &mut ops, acked).await;
         killer.await.unwrap();
-        process = Process::start(data);
+        process = Process::start(data, &text);
         till.url = process.url.clone();
         let hello = till.hello().await;
         assert!(hello.head_seq >= acked, "round {round}: {} was acknowledged, {} is there", acked, hello.head_seq);
@@ -111,7 +112,11 @@ async fn killed_at_any_time_it_keeps_what_it_acknowledged() {
     till.push_at(1, &ops[..ops.len().min(400)]).await;
     till.push_at(acked + 1, &ops[acked as usize..]).await;
     process.kill();
-    let mut reader = HubReader::open(&database).unwrap();
+    tokio::task::spawn_blocking(move || check(&database, &ops)).await.unwrap();
+}
+
+fn check(database: &Database, ops: &[SealedOp]) {
+    let mut reader = database.reader().unwrap();
     let counts = reader.counts().unwrap();
     let pushed = ops.len() as u64;
     println!("{pushed} ops over {KILLS} kills");
@@ -126,7 +131,7 @@ async fn killed_at_any_time_it_keeps_what_it_acknowledged() {
 fn it_says_why_it_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let process = Process::start(&data);
+    let process = Process::start(&data, &format!("sqlite:{}", data.join("hub.db").display()));
     let refused = |args: &[&str], data: &Path, sentence: &str| {
         let (done, told) = run(data, args);
         assert!(!done && told.lines().count() == 1 && told.contains(sentence), "{told}");

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::path::Path;
+
 mod auth;
 mod crash;
 mod enrol;
@@ -14,3 +16,8 @@ mod snapshot;
 mod support;
 mod terminal;
 mod units;
+
+/// The name of a new hub's database.
+fn database(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("hub.db").display())
+}

@@ -46,17 +46,23 @@ impl Hub {
 
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Hub {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let database = crate::database(folder.path()).parse().unwrap();
+        let mut config = Config { data: folder.path().to_owned(), database: Some(database), ..Config::default() };
         change(&mut config);
-        let state = HubState::open(&config).unwrap();
+        let hub = Hub::serve(&config, folder).await;
+        hub.submit(Body::Products(ProductsChange { products: vec![product(PHONE, SerialPolicy::StockInOut)] })).await;
+        hub
+    }
+
+    /// As it is, with nothing put into it.
+    pub async fn serve(config: &Config, folder: TempDir) -> Hub {
+        let state = HubState::open(config).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(serve(listener, state.clone(), async move { drop(stopped.await) }));
         let admin = std::fs::read_to_string(config.admin_token_file()).unwrap().trim().to_owned();
-        let hub = Hub { url, state, client: Client::new(), admin, stop: Some(stop), served, folder };
-        hub.submit(Body::Products(ProductsChange { products: vec![product(PHONE, SerialPolicy::StockInOut)] })).await;
-        hub
+        Hub { url, state, client: Client::new(), admin, stop: Some(stop), served, folder }
     }
 
     /// Ends the hub as a service manager would and waits for it.

@@ -74,7 +74,7 @@ async fn main() -> Done<()> {
 /// A hub with people, products and units, and a place for each key's terminal.
 fn found(config: &Config, keys: &[SigningKey; 2]) -> Done<[Enrolled; 2]> {
     hub::folder::prepare(&config.data)?;
-    let mut store = HubStore::open(&config.database())?;
+    let mut store = config.database().store()?;
     let cashier = Operator { id: OperatorId::from(CASHIER), name: "Ana".into(), role: Role::Cashier, pin_hash: String::new(), active: true };
     submit(&mut store, Body::Operators(OperatorsChange { operators: vec![cashier] }))?;
     submit(&mut store, Body::Products(ProductsChange { products: (0..PRODUCTS).map(product).collect() }))?;

@@ -4,6 +4,7 @@
 //! `RawConfig` is the file's shape, [`Config`] what it means. Every default stands once, in
 //! [`Config::default`]; the sample file repeats them as remarks and a test compares.
 
+use engine::database::Database;
 use serde::Deserialize;
 use std::fmt;
 use std::fs;
@@ -18,6 +19,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Folder of everything the hub keeps.
     pub data: PathBuf,
+    /// A file in the data folder if none is named.
+    pub database: Option<Database>,
     /// File with the back office's bearer token; made in the data folder if none is named.
     pub admin_token_file: Option<PathBuf>,
     pub limits: Limits,
@@ -50,6 +53,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 7070)),
             data: PathBuf::from("/var/lib/counterfoil-hub"),
+            database: None,
             admin_token_file: None,
             limits: Limits::default(),
             snapshot: SnapshotConfig::default(),
@@ -70,9 +74,8 @@ impl Default for SnapshotConfig {
 }
 
 impl Config {
-    /// The name of the database in the data folder.
-    pub fn database(&self) -> PathBuf {
-        self.data.join("hub.db")
+    pub fn database(&self) -> Database {
+        self.database.clone().unwrap_or_else(|| Database::Sqlite(self.data.join("hub.db")))
     }
 
     pub fn snapshots(&self) -> PathBuf {
@@ -123,6 +126,7 @@ impl fmt::Display for Problems {
 struct RawConfig {
     listen: Option<Spanned<String>>,
     data: Option<PathBuf>,
+    database: Option<Spanned<String>>,
     admin_token_file: Option<PathBuf>,
     limits: RawLimits,
     snapshot: RawSnapshot,
@@ -157,6 +161,7 @@ impl Reading<'_> {
         let config = Config {
             listen: self.address(raw.listen, usual.listen),
             data: raw.data.unwrap_or(usual.data),
+            database: self.database(raw.database),
             admin_token_file: raw.admin_token_file,
             limits: Limits {
                 request_bytes_max: self.count("limits.request_bytes_max", raw.limits.request_bytes_max, 65_536, 64 << 20, limits.request_bytes_max),
@@ -178,6 +183,12 @@ impl Reading<'_> {
             self.problem(raw.span().start, format!("listen is {:?}; it wants an address with a port, such as \"0.0.0.0:7070\"", raw.get_ref()));
             usual
         })
+    }
+
+    /// The problem does not repeat the text, which may hold a password.
+    fn database(&mut self, raw: Option<Spanned<String>>) -> Option<Database> {
+        let raw = raw?;
+        raw.get_ref().parse().map_err(|fault| self.problem(raw.span().start, format!("database cannot be understood: {fault}"))).ok()
     }
 
     fn count<T: TryFrom<i64>>(&mut self, name: &str, raw: Option<Spanned<i64>>, min: i64, max: i64, usual: T) -> T {
@@ -215,8 +226,9 @@ mod tests {
         let settings: String = SAMPLE.lines().filter_map(setting).map(|line| format!("{line}\n")).collect();
         let mut config = Config::parse(&settings).expect("the sample's settings are good");
         assert_eq!(config.admin_token_file.take(), Some(Config::default().admin_token_file()));
+        assert_eq!(config.database.take(), Some(Config::default().database()));
         assert_eq!(config, Config::default());
-        for name in ["listen", "data", "admin_token_file", "request_bytes_max", "request_timeout_s", "queue_max", "readers", "rows_moved_max", "age_max_s"] {
+        for name in ["listen", "data", "database", "admin_token_file", "request_bytes_max", "request_timeout_s", "queue_max", "readers", "rows_moved_max", "age_max_s"] {
             assert!(settings.contains(&format!("{name} = ")), "{name} is missing from the sample");
         }
     }
@@ -232,12 +244,15 @@ mod tests {
             let Problems(found) = Config::parse(text).expect_err(text);
             assert_eq!(found.len(), wanted.len(), "{found:?}");
             for (found, wanted) in found.iter().zip(wanted) {
+                assert!(!found.contains("s3cret"), "{found:?} shows a password");
                 assert!(found.contains(wanted), "{found:?} lacks {wanted:?}");
             }
         };
         check("listen = \"nowhere\"\n", &["line 1: listen is \"nowhere\""]);
         check("\nlisten = \"x\"\n[limits]\nreaders = 0\nqueue_max = -1\n", &["line 2: listen", "line 5: limits.queue_max", "line 4: limits.readers"]);
         check("\n\nlitsen = \"0.0.0.0:1\"\n", &["line 3: unknown field `litsen`"]);
+        check("\ndatabase = \"hub.db\"\n", &["line 2: database cannot be understood: it wants sqlite:"]);
+        check("database = \"postgres://hub:s3cret@db\"\n", &["line 1: database cannot be understood: the address names no database"]);
         check("[limits]\nreaders = \"many\"\n", &["line 2: invalid type"]);
         check("listen = \n", &["line 1:"]);
     }

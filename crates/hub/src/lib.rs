@@ -8,6 +8,7 @@ pub mod auth;
 pub mod config;
 pub mod folder;
 pub mod keys;
+pub mod migrate;
 pub mod readers;
 pub mod routes;
 pub mod sample_shop;
@@ -26,7 +27,9 @@ use snapshots::Snapshots;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpListener;
 
@@ -72,9 +75,7 @@ impl HubState {
     pub fn open(config: &Config) -> Result<Arc<HubState>, HubFault> {
         folder::prepare(&config.data)?;
         let held = folder::hold(&config.data)?;
-        let mut store = HubStore::open(&config.database())?;
-        let Identity { id, secret, .. } = store.identity()?;
-        let readers = Readers::open(&config.database(), config.limits.readers)?;
+        let (store, Identity { id, secret, .. }, readers) = off_async(|| open_database(config))?;
         let token_file = config.admin_token_file();
         let admin = AdminToken::load(&token_file).map_err(|source| HubFault::AdminToken { path: token_file, source })?;
         let snapshots = Snapshots::new(config.snapshots(), config.snapshot.clone(), readers.clone());
@@ -89,6 +90,19 @@ impl HubState {
             _held: held,
         }))
     }
+}
+
+fn open_database(config: &Config) -> Result<(HubStore, Identity, Readers), Fault> {
+    let database = config.database();
+    let mut store = database.store()?;
+    let identity = store.identity()?;
+    Ok((store, identity, Readers::open(&database, config.limits.readers)?))
+}
+
+/// Runs `work` on a thread of its own: a database's client that blocks may not be called on one that
+/// runs async tasks.
+fn off_async<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| scope.spawn(work).join()).unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Serves until `shutdown` resolves; requests under way are finished first.

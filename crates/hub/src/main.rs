@@ -1,11 +1,12 @@
 //! `counterfoil-hub`: the command line.
 
 use clap::{Args, Parser, Subcommand};
+use engine::database::Database;
 use engine::hub::HubStore;
 use hub::config::Config;
 use hub::routes::{CodeRequest, new_code};
 use hub::sample_shop::{self, SampleShop};
-use hub::{HubFault, HubState, folder, now_ms, serve};
+use hub::{HubFault, HubState, folder, migrate, now_ms, serve};
 use ledger::id::{TerminalId, WarehouseId};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,6 +36,10 @@ struct Place {
     /// Folder of everything the hub keeps.
     #[arg(long, global = true, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// The database, if it is none in the data folder: sqlite:FILE or postgres://USER@HOST/DATABASE.
+    /// A password may stand in the environment as PGPASSWORD.
+    #[arg(long, global = true, value_name = "DATABASE")]
+    database: Option<String>,
     /// Address and port to listen on.
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
@@ -60,6 +65,15 @@ enum Command {
     },
     /// Begins a new feed. Do this after restoring the data folder from a backup.
     RenewFeed,
+    /// Moves a hub with everything in it into another database, which must be empty. Stop it first.
+    Migrate {
+        /// Where it is: sqlite:FILE or postgres://USER@HOST/DATABASE.
+        #[arg(long, value_name = "DATABASE")]
+        from: String,
+        /// Where it goes.
+        #[arg(long, value_name = "DATABASE")]
+        to: String,
+    },
     /// Fills an empty hub with a phone and appliance shop to try things on.
     SeedSampleShop {
         /// The same seed makes the same shop.
@@ -107,6 +121,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::EnrolCode { name, warehouse }) => enrol_code(&config, name, warehouse),
         Some(Command::Revoke { terminal }) => revoke(&config, terminal),
         Some(Command::RenewFeed) => Ok(store(&config)?.renew_feed()?),
+        Some(Command::Migrate { from, to }) => Ok(migrate::migrate(&database("--from", &from)?, &database("--to", &to)?)?),
         Some(Command::SeedSampleShop { seed, more_units }) => seed_sample_shop(&config, seed, more_units),
         Some(Command::SampleShop { seed, more_units }) => print_sample_shop(seed, more_units),
     }
@@ -115,8 +130,26 @@ fn run(cli: Cli) -> anyhow::Result<()> {
 fn configure(place: Place) -> anyhow::Result<Config> {
     let mut config = place.config.as_deref().map_or_else(|| Ok(Config::default()), Config::load)?;
     config.data = place.data.unwrap_or(config.data);
+    if let Some(text) = place.database {
+        config.database = Some(database("--database", &text)?);
+    }
+    config.database = config.database.map(with_password);
     config.listen = place.listen.unwrap_or(config.listen);
     Ok(config)
+}
+
+/// The problem does not repeat the text, which may hold a password.
+fn database(argument: &str, text: &str) -> anyhow::Result<Database> {
+    let named = text.parse().map_err(|fault| anyhow::anyhow!("{argument} cannot be understood: {fault}."))?;
+    Ok(with_password(named))
+}
+
+/// The variable is PostgreSQL's own, which all its programs know.
+fn with_password(database: Database) -> Database {
+    match std::env::var("PGPASSWORD") {
+        Ok(password) => database.or_password(&password),
+        Err(_) => database,
+    }
 }
 
 #[tokio::main]
@@ -130,7 +163,7 @@ async fn serve_until_told(config: &Config) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     println!("listening on http://{address}");
-    tracing::info!(hub = hub.id, %address, data = %config.data.display(), "the hub is up");
+    tracing::info!(hub = hub.id, %address, data = %config.data.display(), database = %config.database(), "the hub is up");
     let told = async move {
         tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
     };
@@ -142,7 +175,7 @@ async fn serve_until_told(config: &Config) -> anyhow::Result<()> {
 /// The database for a command that writes beside a running hub: SQLite lets one write at a time.
 fn store(config: &Config) -> anyhow::Result<HubStore> {
     folder::prepare(&config.data)?;
-    Ok(HubStore::open(&config.database())?)
+    Ok(config.database().store()?)
 }
 
 fn enrol_code(config: &Config, name: String, warehouse: String) -> anyhow::Result<()> {

@@ -1,9 +1,9 @@
 //! Connections that read beside the writer, handed to one request at a time.
 
 use crate::trouble::Trouble;
+use engine::database::Database;
 use engine::fault::Fault;
 use engine::hub::HubReader;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -16,8 +16,8 @@ pub struct Readers {
 }
 
 impl Readers {
-    pub fn open(database: &Path, count: usize) -> Result<Readers, Fault> {
-        let idle = (0..count).map(|_| HubReader::open(database)).collect::<Result<Vec<_>, Fault>>()?;
+    pub fn open(database: &Database, count: usize) -> Result<Readers, Fault> {
+        let idle = (0..count).map(|_| database.reader()).collect::<Result<Vec<_>, Fault>>()?;
         Ok(Readers { idle: Arc::new(Mutex::new(idle)), free: Arc::new(Semaphore::new(count)) })
     }
 

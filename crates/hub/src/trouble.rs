@@ -68,6 +68,17 @@ impl Trouble {
         Trouble { retry_after_s: Some(1), ..Trouble::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }
     }
 
+    pub fn standby() -> Trouble {
+        let message = "This hub stands by while another one on the same database takes what is new. Nothing was taken; try again, here or there.";
+        Trouble { retry_after_s: Some(2), ..Trouble::new(StatusCode::SERVICE_UNAVAILABLE, "standby", message) }
+    }
+
+    /// The database does not answer; why stands in the log.
+    pub fn database_away() -> Trouble {
+        let message = "The hub's database does not answer just now. Whether the request was taken is not known; send it again.";
+        Trouble { retry_after_s: Some(2), ..Trouble::new(StatusCode::SERVICE_UNAVAILABLE, "database_away", message) }
+    }
+
     pub fn too_slow() -> Trouble {
         let message = "The request took too long. Whether it was taken is not known; send it again.";
         Trouble { retry_after_s: Some(1), ..Trouble::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow", message) }
@@ -76,13 +87,7 @@ impl Trouble {
     /// A failure of the hub's own: told in full to the log, to the world only its number.
     pub fn internal(fault: &(dyn std::error::Error + 'static)) -> Trouble {
         let request = random_name();
-        let mut causes = String::new();
-        let mut cause = fault.source();
-        while let Some(inner) = cause {
-            causes.push_str(&format!(": {inner}"));
-            cause = inner.source();
-        }
-        tracing::error!(request, "{fault}{causes}");
+        tracing::error!(request, "{fault}{}", causes(fault));
         let message = format!("The hub could not do it, for a reason of its own. Its log says why under {request}. Try again later.");
         Trouble { retry_after_s: Some(5), ..Trouble::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message) }
     }
@@ -100,19 +105,34 @@ impl Trouble {
     }
 }
 
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Trouble {
+        Trouble::from(&fault)
+    }
+}
+
 impl From<&Fault> for Trouble {
     /// A fault that passes by itself says nothing against the request: the terminal must not take it
     /// for one that its ops cause.
     fn from(fault: &Fault) -> Trouble {
+        if matches!(fault, Fault::Away { .. }) {
+            tracing::warn!("{fault}{}", causes(fault));
+            return Trouble::database_away();
+        }
         let trouble = Trouble::internal(fault);
         if fault.is_transient() { Trouble { status: StatusCode::SERVICE_UNAVAILABLE, ..trouble } } else { trouble }
     }
 }
 
-impl From<Fault> for Trouble {
-    fn from(fault: Fault) -> Trouble {
-        Trouble::from(&fault)
+/// What lies under a fault, in one line.
+pub(crate) fn causes(fault: &(dyn std::error::Error + 'static)) -> String {
+    let mut causes = String::new();
+    let mut cause = fault.source();
+    while let Some(inner) = cause {
+        causes.push_str(&format!(": {inner}"));
+        cause = inner.source();
     }
+    causes
 }
 
 impl IntoResponse for Trouble {

@@ -28,12 +28,14 @@ pub struct Health {
     hub: String,
     version: &'static str,
     feed_pos: u64,
+    /// Whether this process takes what is new, or stands by for another one.
+    role: &'static str,
 }
 
 /// Answers only if the database answers.
 pub async fn health(State(hub): State<Arc<HubState>>) -> Result<Json<Health>, Trouble> {
     let feed = hub.readers.read(|reader| reader.feed()).await?;
-    Ok(Json(Health { status: "ok", hub: hub.id.clone(), version: env!("CARGO_PKG_VERSION"), feed_pos: feed.pos }))
+    Ok(Json(Health { status: "ok", hub: hub.id.clone(), version: env!("CARGO_PKG_VERSION"), feed_pos: feed.pos, role: hub.sequencer.standing().name() }))
 }
 
 /// A terminal as the back office sees it.
