@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod away;
 #[path = "../cluster/mod.rs"]
 mod cluster;
-mod away;
 mod port;
 mod shop;
 mod transfer;

@@ -34,7 +34,8 @@ fn count(sql: &mut dyn Sql) -> i64 {
 fn values_come_back_as_they_were() {
     check(|sql, _| {
         let odd = ["", "a\0b", "\u{f8fe}0", "e\u{301}", "👍\u{1f}x", "' \" $1 ?1 \\"];
-        let mut wanted: Vec<Vec<Value>> = odd.iter().map(|text| vec![(*text).into(), i64::MIN.into(), (*text).into(), text.as_bytes().to_vec().into()]).collect();
+        let mut wanted: Vec<Vec<Value>> =
+            odd.iter().map(|text| vec![(*text).into(), i64::MIN.into(), (*text).into(), text.as_bytes().to_vec().into()]).collect();
         wanted.push(vec!["null".into(), i64::MAX.into(), Value::Null, Value::Null]);
         for row in &wanted {
             assert_eq!(sql.exec(INSERT, row).unwrap(), 1);
@@ -42,7 +43,8 @@ fn values_come_back_as_they_were() {
             assert_eq!(found, [row.clone()]);
         }
         assert_eq!(count(sql), wanted.len() as i64);
-        let small = first(sql, "SELECT 1, CAST(SUM(1) AS BIGINT), COALESCE(MAX(number), 0), note IS NULL FROM thing WHERE name = $1 GROUP BY note", &["null".into()]);
+        let small =
+            first(sql, "SELECT 1, CAST(SUM(1) AS BIGINT), COALESCE(MAX(number), 0), note IS NULL FROM thing WHERE name = $1 GROUP BY note", &["null".into()]);
         assert_eq!(small.unwrap().unwrap(), [1, 1, i64::MAX, 1].map(Value::Int));
     });
 }
@@ -56,7 +58,8 @@ fn keys_are_in_the_order_of_their_bytes() {
         let mut wanted = names.map(str::to_owned);
         wanted.sort();
         assert_eq!(found, wanted);
-        let after = sql.rows("SELECT name FROM thing WHERE (name, number) > ($1, $2) ORDER BY name, number LIMIT $3", &["a".into(), 1_i64.into(), 2_i64.into()]);
+        let after =
+            sql.rows("SELECT name FROM thing WHERE (name, number) > ($1, $2) ORDER BY name, number LIMIT $3", &["a".into(), 1_i64.into(), 2_i64.into()]);
         assert_eq!(after.unwrap(), [["a b".into()], ["aa".into()]]);
     });
 }
@@ -137,7 +140,9 @@ fn both_have_the_hubs_tables() {
         drop(database.store().unwrap());
         let mut sql = database.connect_read_only().unwrap();
         let text = match database {
-            Database::Sqlite(_) => "SELECT m.name, c.name, c.\"notnull\" FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.name",
+            Database::Sqlite(_) => {
+                "SELECT m.name, c.name, c.\"notnull\" FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.name"
+            }
             Database::Postgres(_) => {
                 "SELECT table_name::text, column_name::text, CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END FROM information_schema.columns \
                  WHERE table_schema = 'public' ORDER BY table_name::text COLLATE \"C\", column_name::text COLLATE \"C\""

@@ -53,7 +53,8 @@ pub fn fill(store: &mut HubStore, units: usize) {
     let person = Operator { id: OperatorId::from("ana"), name: "Ana".into(), role: Role::Cashier, pin_hash: String::new(), active: true };
     let serials: Vec<String> = (0..units).map(|number| format!("U{number:06}")).collect();
     let products = ["PHONE", "phone", "été", "Zebra"].map(product).to_vec();
-    let bodies = [Body::Operators(OperatorsChange { operators: vec![person] }), Body::Products(ProductsChange { products }), stock_in("HUB-1", "PHONE", &serials)];
+    let bodies =
+        [Body::Operators(OperatorsChange { operators: vec![person] }), Body::Products(ProductsChange { products }), stock_in("HUB-1", "PHONE", &serials)];
     for (number, body) in (1..).zip(bodies) {
         assert_eq!(store.submit(1, op_id(number), body).unwrap(), Outcome::Applied);
     }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 mod auth;
 mod crash;
@@ -16,6 +16,11 @@ mod snapshot;
 mod support;
 mod terminal;
 mod units;
+
+/// Where the hub's files are.
+fn files(hub: &support::Hub) -> PathBuf {
+    hub.folder().to_owned()
+}
 
 /// The name of a new hub's database.
 fn database(folder: &Path) -> String {

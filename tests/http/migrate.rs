@@ -24,7 +24,9 @@ fn a_shop_moves_and_says_what_it_did() {
     let output = Command::new(BINARY).args(["migrate", "--from", &from, "--to", &to]).env("PGPASSWORD", PASSWORD).output().unwrap();
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for sentence in ["table ", "unit ", "op_unit ", "hub                       1", &format!("The hub is now in {to}."), &format!("Never start a hub on {from} again")] {
+    for sentence in
+        ["table ", "unit ", "op_unit ", "hub                       1", &format!("The hub is now in {to}."), &format!("Never start a hub on {from} again")]
+    {
         assert!(told.contains(sentence), "{told} lacks {sentence}");
     }
     assert!(!told.contains(PASSWORD), "{told}");

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 mod auth;
 #[path = "../cluster/mod.rs"]
@@ -18,6 +18,11 @@ mod standby;
 mod support;
 mod terminal;
 mod units;
+
+/// Where the files of the hub's database are.
+fn files(_hub: &support::Hub) -> PathBuf {
+    cluster::cluster().folder.join("data")
+}
 
 /// The name of a new hub's database.
 fn database(_folder: &Path) -> String {

@@ -51,9 +51,7 @@ impl Database {
     /// A connection that only reads.
     pub fn connect_read_only(&self) -> Result<Box<dyn Sql>, Fault> {
         match self {
-            Database::Sqlite(path) if !path.exists() => {
-                Err(Fault::Database { path: path.clone(), what: "is not there. Check its name".into(), source: None })
-            }
+            Database::Sqlite(path) if !path.exists() => Err(Fault::Database { path: path.clone(), what: "is not there. Check its name".into(), source: None }),
             Database::Sqlite(path) => Ok(Box::new(Sqlite::open_read_only(path)?)),
             Database::Postgres(address) => Ok(Box::new(Postgres::open_read_only(address)?)),
         }

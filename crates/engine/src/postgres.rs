@@ -68,8 +68,7 @@ impl Postgres {
     /// Connects for reading beside the one that writes.
     pub fn open_read_only(address: &Address) -> Result<Postgres, Fault> {
         let name = PathBuf::from(address.to_string());
-        let mut postgres =
-            Postgres { address: address.clone(), name, client: None, statements: HashMap::new(), transaction: Transaction::None, leads: false };
+        let mut postgres = Postgres { address: address.clone(), name, client: None, statements: HashMap::new(), transaction: Transaction::None, leads: false };
         postgres.connect()?;
         Ok(postgres)
     }

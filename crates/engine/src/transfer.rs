@@ -41,11 +41,15 @@ pub enum TransferFault {
     InUse { path: PathBuf },
     #[error("There is no hub in {path}. Name the database that the hub was running on.")]
     NoHub { path: PathBuf },
-    #[error("{path} was written by another version of the program (schema {found}, this one has {known}). Move it with the version that wrote it, or let this one serve it once.")]
+    #[error(
+        "{path} was written by another version of the program (schema {found}, this one has {known}). Move it with the version that wrote it, or let this one serve it once."
+    )]
     Version { path: PathBuf, found: i64, known: i64 },
     #[error("{path} is not empty: its table {table} has rows. Name a new database; nothing was changed.")]
     NotEmpty { path: PathBuf, table: &'static str },
-    #[error("After copying, the table {table} has {found} rows in {path} where {wanted} were read, or other ones. Do not use the new database; drop it and try again.")]
+    #[error(
+        "After copying, the table {table} has {found} rows in {path} where {wanted} were read, or other ones. Do not use the new database; drop it and try again."
+    )]
     Differs { path: PathBuf, table: &'static str, wanted: u64, found: u64 },
 }
 

@@ -228,7 +228,9 @@ mod tests {
         assert_eq!(config.admin_token_file.take(), Some(Config::default().admin_token_file()));
         assert_eq!(config.database.take(), Some(Config::default().database()));
         assert_eq!(config, Config::default());
-        for name in ["listen", "data", "database", "admin_token_file", "request_bytes_max", "request_timeout_s", "queue_max", "readers", "rows_moved_max", "age_max_s"] {
+        for name in
+            ["listen", "data", "database", "admin_token_file", "request_bytes_max", "request_timeout_s", "queue_max", "readers", "rows_moved_max", "age_max_s"]
+        {
             assert!(settings.contains(&format!("{name} = ")), "{name} is missing from the sample");
         }
     }

@@ -241,8 +241,10 @@ impl Writer {
     }
 
     fn stand(&self, standing: Standing) {
-        if self.standing.send_replace(standing) != standing {
-            tracing::info!(standing = standing.name(), "who takes what is new");
+        let before = self.standing.send_replace(standing);
+        // A hub that simply starts has no need to say so.
+        if before != standing && (before, standing) != (Standing::Starting, Standing::Active) {
+            tracing::info!(before = before.name(), standing = standing.name(), "another standing of this hub");
         }
     }
 
