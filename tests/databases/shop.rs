@@ -60,7 +60,7 @@ pub fn fill(store: &mut HubStore, units: usize) {
     }
     let terminal = store.add_device(1, "Till 1", &"main".into(), [7; 32]).unwrap().terminal;
     let ops = vec![sealed(&terminal, 1, Hash::default(), stock_in("T-1", "Zebra", &["Z1".into()])), b"no op at all".to_vec()];
-    store.receive(2, &[Batch { device: terminal, incarnation: 1, first_seq: 1, ops }]).unwrap();
+    store.receive(2, &[Batch { device: terminal, incarnation: 1, first_seq: 1, ops, ..Batch::default() }]).unwrap();
 }
 
 pub fn sealed(device: &TerminalId, seq: u64, prev: Hash, body: Body) -> Vec<u8> {

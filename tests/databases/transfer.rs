@@ -95,8 +95,8 @@ fn snapshots_are_the_same_from_either() {
     let sums = databases.map(|database| {
         fill(&mut database.store().unwrap(), UNITS);
         let path = folder.path().join(format!("{}.snapshot", database.file().is_some()));
-        let cursor = database.reader().unwrap().snapshot(&path).unwrap();
-        (cursor.pos, content(&path))
+        let head = database.reader().unwrap().snapshot(&path).unwrap();
+        (head.cursor.pos, content(&path), head.sum, head.contained)
     });
     assert_eq!(sums[0], sums[1]);
     assert!(sums[0].1.iter().any(|(table, sum)| *table == "unit" && sum.rows as usize == UNITS + 1), "{sums:?}");

@@ -105,7 +105,7 @@ fn write(store: &mut HubStore, number: usize, till: &Enrolled) -> Vec<String> {
             prev = sealed.hash;
             ops.push(sealed.bytes);
         }
-        let batch = Batch { device: till.terminal.clone(), incarnation: till.incarnation, first_seq, ops };
+        let batch = Batch { device: till.terminal.clone(), incarnation: till.incarnation, first_seq, ops, ..Batch::default() };
         let answer = store.receive(1, &[batch]).unwrap().remove(0);
         assert!(answer.acked_seq == seq && answer.outcomes.iter().all(|op| op.outcome == Outcome::Applied), "{answer:?}");
     }

@@ -12,6 +12,8 @@ mod enrol;
 mod feed;
 mod limits;
 mod migrate;
+mod parking;
+mod protocol;
 mod push;
 mod snapshot;
 mod standby;

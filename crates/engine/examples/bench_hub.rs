@@ -85,7 +85,7 @@ impl Author {
     fn batch(&mut self, bodies: impl IntoIterator<Item = Body>) -> Batch {
         let first_seq = self.seq + 1;
         let ops = bodies.into_iter().map(|body| self.op(body)).collect();
-        Batch { device: self.till.terminal.clone(), incarnation: self.till.incarnation, first_seq, ops }
+        Batch { device: self.till.terminal.clone(), incarnation: self.till.incarnation, first_seq, ops, ..Batch::default() }
     }
 
     fn op(&mut self, body: Body) -> Vec<u8> {

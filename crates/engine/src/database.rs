@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::hub::{HubReader, HubStore};
+use crate::port::SystemChance;
 use crate::postgres::{Address, AddressFault, Postgres};
 use crate::sql::Sql;
 use crate::sqlite::{Durability, Sqlite};
@@ -28,7 +29,7 @@ pub enum DatabaseFault {
 impl Database {
     /// Opens it for the one that writes, and founds a hub in it if there is none.
     pub fn store(&self) -> Result<HubStore, Fault> {
-        HubStore::on(self.connect()?)
+        HubStore::on(self.connect()?, Box::new(SystemChance))
     }
 
     /// Opens it for one of those that read.

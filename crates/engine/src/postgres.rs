@@ -11,7 +11,7 @@
 
 use crate::fault::Fault;
 use crate::sql::{Record, Sql, Value};
-use ::postgres::types::ToSql;
+use ::postgres::types::{ToSql, Type};
 use ::postgres::{Client, Error, NoTls, Row, Statement};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -127,11 +127,13 @@ impl Postgres {
         work(self)
     }
 
-    fn statement(&mut self, sql: &'static str) -> Result<Statement, Fault> {
+    /// Integers are told to be of 64 bits: beside a small constant the server would take them for 32.
+    fn statement(&mut self, sql: &'static str, params: &[Value]) -> Result<Statement, Fault> {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
-        let statement = self.run(sql, |client| client.prepare(sql))?;
+        let kinds: Vec<Type> = params.iter().map(|value| if matches!(value, Value::Int(_)) { Type::INT8 } else { Type::UNKNOWN }).collect();
+        let statement = self.run(sql, |client| client.prepare_typed(sql, &kinds))?;
         self.statements.insert(sql, statement.clone());
         Ok(statement)
     }
@@ -153,7 +155,7 @@ impl Postgres {
     }
 
     fn query(&mut self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, Fault> {
-        let statement = self.statement(sql)?;
+        let statement = self.statement(sql, params)?;
         self.run(sql, |client| client.query(&statement, &bound(params)))
     }
 
@@ -172,7 +174,7 @@ impl Postgres {
 impl Sql for Postgres {
     fn exec(&mut self, sql: &'static str, params: &[Value]) -> Result<u64, Fault> {
         self.ready()?;
-        let statement = self.statement(sql)?;
+        let statement = self.statement(sql, params)?;
         let changed = self.run(sql, |client| client.execute(&statement, &bound(params)))?;
         if self.transaction == Transaction::Failed && sql.starts_with("ROLLBACK TO ") {
             self.transaction = Transaction::Open;

@@ -18,7 +18,7 @@ pub mod trouble;
 
 use config::{Config, Limits};
 use engine::fault::Fault;
-use engine::hub::{HubStore, Identity};
+use engine::hub::Identity;
 use folder::FolderFault;
 use keys::{AdminToken, HubKey};
 use readers::Readers;
@@ -75,7 +75,7 @@ impl HubState {
     pub fn open(config: &Config) -> Result<Arc<HubState>, HubFault> {
         folder::prepare(&config.data)?;
         let held = folder::hold(&config.data)?;
-        let (store, Identity { id, secret, .. }, readers) = off_async(|| open_database(config))?;
+        let Opened { identity: Identity { id, secret, .. }, readers, sequencer } = off_async(|| Opened::open(config))?;
         let token_file = config.admin_token_file();
         let admin = AdminToken::load(&token_file).map_err(|source| HubFault::AdminToken { path: token_file, source })?;
         let snapshots = Snapshots::new(config.snapshots(), config.snapshot.clone(), readers.clone());
@@ -84,7 +84,7 @@ impl HubState {
             key: HubKey::from_secret(&secret),
             admin,
             limits: config.limits.clone(),
-            sequencer: Sequencer::start(store, config.limits.queue_max, now_ms).map_err(HubFault::Thread)?,
+            sequencer,
             readers,
             snapshots: snapshots.map_err(|source| HubFault::Snapshots { path: config.snapshots(), source })?,
             _held: held,
@@ -92,11 +92,22 @@ impl HubState {
     }
 }
 
-fn open_database(config: &Config) -> Result<(HubStore, Identity, Readers), Fault> {
-    let database = config.database();
-    let mut store = database.store()?;
-    let identity = store.identity()?;
-    Ok((store, identity, Readers::open(&database, config.limits.readers)?))
+/// The database, with all that works on it.
+struct Opened {
+    identity: Identity,
+    readers: Readers,
+    sequencer: Sequencer,
+}
+
+impl Opened {
+    fn open(config: &Config) -> Result<Opened, HubFault> {
+        let database = config.database();
+        let mut store = database.store()?;
+        let identity = store.identity()?;
+        let readers = Readers::open(&database, config.limits.readers)?;
+        let sequencer = Sequencer::start(store, config.limits.queue_max, now_ms).map_err(HubFault::Thread)?;
+        Ok(Opened { identity, readers, sequencer })
+    }
 }
 
 /// Runs `work` on a thread of its own: a database's client that blocks may not be called on one that
