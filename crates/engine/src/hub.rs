@@ -23,6 +23,7 @@ use std::sync::OnceLock;
 
 mod arrival;
 mod chain;
+mod desk;
 mod devices;
 mod feed;
 mod heads;

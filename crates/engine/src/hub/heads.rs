@@ -1,6 +1,7 @@
 //! How far everything goes: the feed, the log, the sum of the rows. Read first in every transaction
 //! that writes, written last.
 
+use super::desk::Desk;
 use super::hash_of;
 use crate::fault::Fault;
 use crate::rows::{self, Held};
@@ -10,7 +11,7 @@ use ledger::op::Hash;
 use ledger::row::Row;
 use ledger::sync::wire::{LogHead, ScopeSum, log_hash};
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Heads {
     /// Last position of the feed.
     pub pos: u64,
@@ -18,6 +19,7 @@ pub(super) struct Heads {
     pub sum: ScopeSum,
     /// Whether any op is parked, so that others may have to wait behind it.
     pub any_parked: bool,
+    pub desk: Desk,
 }
 
 const LOAD: &str = "SELECT feed_pos, op_number, log_hash, sum_rows, sum_hash FROM hub WHERE only_one = 1";
@@ -31,11 +33,14 @@ pub(super) fn load(sql: &mut dyn Sql) -> Result<Heads, Fault> {
         log: LogHead { number: row[1].as_count(), hash: hash_of(&row[2]) },
         sum: ScopeSum { rows: row[3].as_count(), sum: row[4].as_int().cast_unsigned() },
         any_parked,
+        desk: Desk::default(),
     })
 }
 
 impl Heads {
-    pub fn save(&self, sql: &mut dyn Sql) -> Result<(), Fault> {
+    /// Writes all that is still in memory.
+    pub fn save(&mut self, sql: &mut dyn Sql) -> Result<(), Fault> {
+        self.desk.write(sql)?;
         let text = "UPDATE hub SET feed_pos = $1, op_number = $2, log_hash = $3, sum_rows = $4, sum_hash = $5";
         let params = [self.pos.into(), self.log.number.into(), self.log.hash.0.to_vec().into(), self.sum.rows.into(), Value::Int(self.sum.sum.cast_signed())];
         sql.exec(text, &params).map(drop)
@@ -46,10 +51,10 @@ impl Heads {
         self.log = LogHead { number: self.log.number + 1, hash: log_hash(&self.log.hash, device, incarnation, seq, op) };
     }
 
-    /// Writes one row with its next version and position.
+    /// Gives one row its next version and position.
     pub fn write(&mut self, sql: &mut dyn Sql, row: &Row) -> Result<(), Fault> {
         let key = row.key();
-        let held = rows::held(sql, &key)?;
+        let held = self.desk.held(sql, &key)?;
         let text = key.text();
         if let Held::Row(ver) = held {
             self.sum.take_away(key.table(), &text, ver);
@@ -60,6 +65,7 @@ impl Heads {
         if matches!(held, Held::Removed(_)) {
             rows::forget_tombstone(sql, &key)?;
         }
-        rows::save(sql, row, Some(ver), self.pos)
+        self.desk.put(row, ver, self.pos);
+        Ok(())
     }
 }

@@ -73,8 +73,7 @@ fn fold_or_park(sql: &mut dyn Sql, op: &Op, turn: u64, heads: &mut Heads) -> Res
     {
         return Ok(parked("behind", &format!("It touches what op {number} of the hub's log touches, which is parked. It is taken up after that one.")));
     }
-    let before = *heads;
-    sql.exec("SAVEPOINT op", &[])?;
+    // Nothing is written before the rules have spoken, so there is nothing to take back.
     let folded = fold(sql, op, heads);
     let broke = match &folded {
         Ok(Some(_)) => None,
@@ -83,26 +82,19 @@ fn fold_or_park(sql: &mut dyn Sql, op: &Op, turn: u64, heads: &mut Heads) -> Res
             tracing::error!(op = %op.id, table, key, "a stored row cannot be read; the op is parked");
             Some("The hub could not read a record that the op needs. The op is kept; call support.")
         }
-        Err(Fault::Unfit { source, .. }) => {
-            tracing::error!(op = %op.id, %source, "the database cannot hold what the op says; the op is parked");
-            Some("The hub's database cannot hold what the op says. The op is kept; call support.")
-        }
         Err(_) => None,
     };
     if let Some(reason) = broke {
-        *heads = before;
-        sql.exec("ROLLBACK TO SAVEPOINT op", &[])?;
-        sql.exec("RELEASE SAVEPOINT op", &[])?;
         return Ok(parked("hub_fault", reason));
     }
     let outcome = folded?;
-    sql.exec("RELEASE SAVEPOINT op", &[])?;
+    heads.desk.clear_if_full(sql)?;
     Ok(outcome.expect("a broken rule was parked above"))
 }
 
 /// None if the rules broke.
 fn fold(sql: &mut dyn Sql, op: &Op, heads: &mut Heads) -> Result<Option<Outcome>, Fault> {
-    let mut slice = rows::slice(sql, op)?;
+    let mut slice = rows::slice(&mut heads.desk.over(sql), op)?;
     let Some(verdict) = judge(&mut slice, op) else { return Ok(None) };
     if !matches!(verdict, Verdict::Refused(_)) {
         for row in slice.written() {

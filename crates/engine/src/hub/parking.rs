@@ -22,6 +22,8 @@ use std::collections::BTreeSet;
 pub const PARKED_AT_ONCE_MAX: u32 = 1_000;
 /// Most names that one parked op may hold up.
 const NAMES_MAX: usize = 10_000;
+/// No op that can be read has longer names, and PostgreSQL's indexes hold none that are much longer.
+const NAME_BYTES_MAX: usize = 1_024;
 
 /// A parked op as it stands in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -135,7 +137,7 @@ pub(super) fn settled_of(sql: &mut dyn Sql, device: &TerminalId, places: &[Place
 }
 
 fn insert(sql: &mut dyn Sql, names: &Names, number: u64) -> Result<(), Fault> {
-    for (what, name) in names {
+    for (what, name) in names.iter().filter(|(_, name)| name.len() <= NAME_BYTES_MAX) {
         let text = "INSERT INTO blocked (what, name, number) VALUES ($1, $2, $3) ON CONFLICT (what, name, number) DO NOTHING";
         sql.exec(text, &[(*what).into(), name.as_str().into(), number.into()])?;
     }

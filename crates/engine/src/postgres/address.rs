@@ -10,6 +10,8 @@ use std::time::Duration;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long sent bytes may stay unconfirmed before the line counts as broken.
 const TCP_TIMEOUT: Duration = Duration::from_secs(20);
+/// PostgreSQL's own port, which need not be named.
+const PORT: u16 = 5_432;
 /// Where Debian's server listens for the machine's own programs.
 const SOCKET_FOLDER: &str = "/run/postgresql";
 
@@ -97,7 +99,7 @@ fn place(host: &Host, port: Option<&u16>) -> String {
         Host::Tcp(name) => name.clone(),
         Host::Unix(folder) => format!("[{}]", folder.display()),
     };
-    port.map_or_else(|| name.clone(), |port| format!("{name}:{port}"))
+    port.filter(|port| **port != PORT).map_or_else(|| name.clone(), |port| format!("{name}:{port}"))
 }
 
 #[cfg(test)]
