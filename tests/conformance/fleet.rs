@@ -2,6 +2,7 @@
 //! everybody knows the same, every sale is there once, and every double sale is a conflict.
 
 use crate::support::*;
+use engine::database::Database;
 use engine::hub::{Batch, HubReader, HubStore, SnapshotHead};
 use engine::terminal::{TerminalIdentity, TerminalStore};
 use ledger::catalogue::{OperatorsChange, ProductsChange, SettingsChange};
@@ -23,6 +24,7 @@ const STEPS: usize = 150;
 
 struct Fleet {
     dir: TempDir,
+    database: Database,
     hub: HubStore,
     reader: HubReader,
     terminals: Vec<(TerminalIdentity, Option<TerminalStore>)>,
@@ -35,8 +37,8 @@ struct Fleet {
 impl Fleet {
     fn new(seed: u64) -> Fleet {
         let dir = TempDir::new().unwrap();
-        let path = dir.path().join("hub.db");
-        let mut hub = HubStore::open(&path).unwrap();
+        let database = crate::database(dir.path());
+        let mut hub = database.store().unwrap();
         for (number, body) in (1..).zip(scene_ops()) {
             assert_eq!(hub.submit(1, op_id(number), body).unwrap(), Outcome::Applied);
         }
@@ -46,8 +48,8 @@ impl Fleet {
             (TerminalIdentity { terminal: enrolled.terminal, incarnation: enrolled.incarnation, warehouse: enrolled.warehouse }, None)
         };
         let terminals = (1..=TERMINALS).map(enrol).collect();
-        let reader = HubReader::open(&path).unwrap();
-        let mut fleet = Fleet { dir, hub, reader, terminals, random: seed, ops: 1_000, sold: Vec::new() };
+        let reader = database.reader().unwrap();
+        let mut fleet = Fleet { dir, database, hub, reader, terminals, random: seed, ops: 1_000, sold: Vec::new() };
         for at in 0..TERMINALS {
             fleet.restart(at);
             fleet.take_snapshot(at);
@@ -243,15 +245,11 @@ fn a_hub_restored_from_a_backup_is_filled_again() {
     let mut fleet = Fleet::new(7);
     (0..40).for_each(|_| fleet.step());
     fleet.settle_down();
-    let backup = fleet.dir.path().join("backup.db");
-    let path = fleet.dir.path().join("hub.db");
-    for suffix in ["", "-wal"] {
-        fs::copy(format!("{}{suffix}", path.display()), format!("{}{suffix}", backup.display())).unwrap();
-    }
+    let backup = crate::back_up(&fleet.database, fleet.dir.path());
     (0..60).for_each(|_| fleet.step());
     fleet.settle_down();
-    fleet.reader = HubReader::open(&backup).unwrap();
-    fleet.hub = HubStore::open(&backup).unwrap();
+    fleet.reader = backup.reader().unwrap();
+    fleet.hub = backup.store().unwrap();
     // Nobody told the hub: it learns from its terminals, who were told of more than it knows.
     for at in 0..TERMINALS {
         assert_eq!(fleet.exchange(at, Ask::Hello, false), Some(Success::Greeted));

@@ -5,6 +5,7 @@
 pub mod bench;
 pub mod check;
 pub mod demo;
+pub mod feed_test;
 pub mod kills;
 pub mod packages;
 pub mod process;

@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{bench, check, demo, kills, packages, tidy};
+use xtask::{bench, check, demo, feed_test, kills, packages, tidy};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Counterfoil's own commands", version)]
@@ -21,6 +21,8 @@ enum Command {
     Kills(kills::Options),
     /// Measures and prints each figure beside the bar it has to reach.
     Bench(bench::Options),
+    /// Writes a long feed from eight sides into PostgreSQL and watches that no row is lost on its way.
+    FeedTest(feed_test::Options),
     /// Installs the Debian packages that building, testing and the window need.
     Packages(packages::Options),
 }
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Kills(options) => kills::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::FeedTest(options) => feed_test::run(&options),
         Command::Packages(options) => packages::run(&options),
     };
     match done {

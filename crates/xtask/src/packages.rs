@@ -8,7 +8,8 @@ use std::process::Command;
 
 /// What building and testing needs: a C compiler and linker for SQLite and zstd, fontconfig for
 /// text, libinput, udev and xkbcommon for the kiosk's display, and fonts, since text is measured
-/// and drawn in the tests: without any font Slint stops at start.
+/// and drawn in the tests: without any font Slint stops at start. A PostgreSQL server, since a hub may
+/// live in one: each test program starts its own.
 const BUILD: &[&str] = &[
     "gcc",
     "libc6-dev",
@@ -17,6 +18,7 @@ const BUILD: &[&str] = &[
     "libinput-dev",
     "libudev-dev",
     "libxkbcommon-dev",
+    "postgresql",
     "fonts-noto-core",
     "fonts-noto-mono",
     "fonts-droid-fallback",
@@ -29,11 +31,11 @@ const WINDOW: &[&str] = &["libx11-xcb1", "libxkbcommon-x11-0", "libxcursor1", "l
 const HINTS: &[(&str, &str)] = &[
     (
         "Fedora",
-        "sudo dnf install gcc pkgconf-pkg-config fontconfig-devel libinput-devel systemd-devel libxkbcommon-devel google-noto-sans-fonts google-noto-sans-mono-fonts google-droid-sans-fonts libxkbcommon-x11 libXcursor libXi libXrandr",
+        "sudo dnf install gcc postgresql-server pkgconf-pkg-config fontconfig-devel libinput-devel systemd-devel libxkbcommon-devel google-noto-sans-fonts google-noto-sans-mono-fonts google-droid-sans-fonts libxkbcommon-x11 libXcursor libXi libXrandr",
     ),
     (
         "Arch",
-        "sudo pacman -S --needed base-devel fontconfig libinput systemd-libs libxkbcommon noto-fonts ttf-droid libxkbcommon-x11 libxcursor libxi libxrandr",
+        "sudo pacman -S --needed base-devel postgresql fontconfig libinput systemd-libs libxkbcommon noto-fonts ttf-droid libxkbcommon-x11 libxcursor libxi libxrandr",
     ),
 ];
 

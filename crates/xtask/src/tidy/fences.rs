@@ -17,6 +17,7 @@ const FENCES: &[Fence] = &[
         only_in: &["crates/engine/src/sqlite.rs", "crates/engine/src/sqlite/", "crates/engine/tests/", "crates/engine/examples/", "tests/"],
         why: "SQLite is one adapter of the engine",
     },
+    Fence { paths: &["postgres", "::postgres"], only_in: &["crates/engine/src/postgres"], why: "PostgreSQL is one adapter of the engine" },
     Fence {
         paths: &["slint", "slint_build", "i_slint_backend_testing"],
         only_in: &["src/ui", "src/main.rs", "crates/screens/", "tests/"],
@@ -133,6 +134,10 @@ mod tests {
         check("crates/engine/src/log.rs", "use rusqlite::Connection;\n", 1);
         check("crates/engine/src/sqlite.rs", "use rusqlite::Connection;\n", 0);
         check("crates/engine/src/log.rs", "// rusqlite::Connection is elsewhere\n", 0);
+        check("crates/engine/src/hub.rs", "use ::postgres::Client;\n", 1);
+        check("crates/engine/src/hub.rs", "use crate::postgres::Address;\n", 0);
+        check("crates/engine/src/postgres/value.rs", "use ::postgres::Row;\n", 0);
+        check("crates/hub/src/readers.rs", "use postgres::Client;\n", 1);
         check("src/worker.rs", "fn f(h: reqwest::Url) {}\n", 1);
         check("src/uplink/http.rs", "fn f(h: reqwest::Url) {}\n", 0);
         check("crates/ledger/src/a.rs", "let t = std::time::Instant::now();\n", 1);
