@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -40,8 +40,15 @@ pub struct Cluster {
     pub folder: PathBuf,
     pub port: u16,
     databases: AtomicU32,
-    /// Closed by the system when this program ends.
-    _keeper: ChildStdin,
+    /// Its input is closed when the cluster is dropped, or by the system when this program ends.
+    keeper: Child,
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
 }
 
 /// The server that all tests of the program share.
@@ -61,8 +68,7 @@ impl Cluster {
         let mut folder = String::new();
         BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut folder).unwrap();
         assert!(!folder.is_empty(), "the PostgreSQL server did not start; why stands above");
-        let keeper = keeper.stdin.take().unwrap();
-        Cluster { programs, folder: folder.trim().into(), port, databases: AtomicU32::new(0), _keeper: keeper }
+        Cluster { programs, folder: folder.trim().into(), port, databases: AtomicU32::new(0), keeper }
     }
 
     /// The address of a new and empty database, by the socket.

@@ -40,7 +40,7 @@ fn values_come_back_as_they_were() {
         for row in &wanted {
             assert_eq!(sql.exec(INSERT, row).unwrap(), 1);
             let found = sql.rows("SELECT name, number, note, data FROM thing WHERE name = $1 AND number = $2", &row[..2]).unwrap();
-            assert_eq!(found, [row.clone()]);
+            assert_eq!(found, std::slice::from_ref(row));
         }
         assert_eq!(count(sql), wanted.len() as i64);
         let small =

@@ -106,7 +106,11 @@ fn content(path: &Path) -> Vec<(&'static str, TableSum)> {
     let mut sql: Box<dyn Sql> = Box::new(Sqlite::open_read_only(path).unwrap());
     let sum = |sql: &mut dyn Sql, table: &engine::tables::Table| {
         let mut sum = TableSum::default();
-        table.each_page(sql, |page| Ok(sum.add(&page))).unwrap();
+        let add = |page: Vec<engine::sql::Record>| {
+            sum.add(&page);
+            Ok(())
+        };
+        table.each_page(sql, add).unwrap();
         (table.name, sum)
     };
     tables(engine::rows::SCHEMA).iter().map(|table| sum(&mut *sql, table)).collect()

@@ -226,6 +226,7 @@ impl Writer {
                 Err(fault) if fault.is_transient() => {
                     tracing::warn!("{fault}{}", causes(&fault));
                     self.stand(Standing::Away);
+                    // sleeps because nothing tells when a server is back
                     thread::sleep(pause);
                     pause = (pause * 2).min(PAUSE_MAX);
                 }

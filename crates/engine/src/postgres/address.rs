@@ -17,7 +17,7 @@ const SOCKET_FOLDER: &str = "/run/postgresql";
 
 /// `postgres://user:password@host:port/database`, the form that PostgreSQL's own programs know.
 #[derive(Clone)]
-pub struct Address(Config);
+pub struct Address(Box<Config>);
 
 impl PartialEq for Address {
     fn eq(&self, other: &Address) -> bool {
@@ -69,7 +69,7 @@ impl FromStr for Address {
             config.host_path(SOCKET_FOLDER);
         }
         config.connect_timeout(CONNECT_TIMEOUT).tcp_user_timeout(TCP_TIMEOUT).ssl_mode(SslMode::Disable).application_name("counterfoil-hub");
-        Ok(Address(config))
+        Ok(Address(Box::new(config)))
     }
 }
 
