@@ -44,9 +44,6 @@ pub use units::{Counts, HistoryEntry, UnitFound};
 
 pub(crate) const SCHEMA: &[&str] = &[concat!(include_str!("../migrations/rows_0001.sql"), "\n", include_str!("../migrations/hub_0001.sql"))];
 
-/// The version of the schema.
-pub(crate) const VERSION: i64 = SCHEMA.len() as i64;
-
 /// Every table of a hub.
 pub fn tables() -> &'static [Table] {
     static TABLES: OnceLock<Vec<Table>> = OnceLock::new();
