@@ -7,6 +7,7 @@ pub mod folder;
 pub mod goods;
 pub mod health;
 pub mod percentile;
+pub mod place;
 pub mod pty;
 pub mod service;
 pub mod shift;

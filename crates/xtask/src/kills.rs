@@ -3,19 +3,16 @@
 //! exactly once, on the till and in the hub.
 
 mod audit;
-mod cashier;
-mod dice;
-mod hand;
 mod rounds;
 mod tally;
-mod witness;
 
+use crate::crew::seed_of_now;
 use crate::demo::folder::DemoFolder;
 use crate::demo::shop::{Binaries, Shop};
 use crate::demo::{build, built};
 use anyhow::Result;
 use rounds::Rounds;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 use tally::Tally;
 
 /// Kills between two lines of progress.
@@ -58,33 +55,28 @@ pub fn run(options: &Options) -> Result<()> {
     played
 }
 
-/// Any number will do as long as it is told.
-fn seed_of_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_secs() % 1_000_000)
-}
-
 fn play(binaries: &Binaries, folder: &DemoFolder, kills: u32, tally: &mut Tally) -> Result<()> {
     let mut shop = Shop::open(binaries, folder)?;
     shop.enrol()?;
     let goods = shop.goods()?;
     let mut rounds = Rounds::new(&mut shop, goods, tally.seed)?;
     let played = pull_plugs(&mut rounds, kills);
-    *tally = rounds.tally.clone();
-    played
+    *tally = rounds.tally(tally.seed);
+    (tally.sales, tally.synced) = played?;
+    Ok(())
 }
 
-fn pull_plugs(rounds: &mut Rounds, kills: u32) -> Result<()> {
+/// Answers how many sales there were and how many ops the hub has.
+fn pull_plugs(rounds: &mut Rounds, kills: u32) -> Result<(usize, u64)> {
     rounds.open()?;
-    while rounds.tally.kills() < kills {
+    while rounds.kills() < kills {
         rounds.play()?;
-        if rounds.tally.kills().is_multiple_of(PROGRESS_KILLS) {
-            println!("{:>5} kills, {} receipts seen", rounds.tally.kills(), rounds.acknowledged.len());
+        if rounds.kills().is_multiple_of(PROGRESS_KILLS) {
+            println!("{:>5} kills, {} receipts seen", rounds.kills(), rounds.post.acknowledged.len());
         }
     }
     rounds.end()?;
-    let ops = rounds.ops()?;
-    rounds.tally.sales = ops.iter().filter(|op| op.is_sale()).count();
-    rounds.tally.acknowledged = rounds.acknowledged.len();
-    rounds.tally.synced = audit::audit(rounds.shop, &ops, &rounds.acknowledged)?;
-    Ok(())
+    let ops = rounds.post.ops()?;
+    let synced = audit::audit(rounds.shop, &ops, &rounds.post.acknowledged)?;
+    Ok((ops.iter().filter(|op| op.is_sale()).count(), synced))
 }

@@ -3,7 +3,9 @@
 //! builds in seconds and works while the product does not compile.
 
 pub mod bench;
+pub mod chaos;
 pub mod check;
+pub mod crew;
 pub mod demo;
 pub mod feed_test;
 pub mod kills;

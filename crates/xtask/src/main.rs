@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{bench, check, demo, feed_test, kills, packages, tidy};
+use xtask::{bench, chaos, check, demo, feed_test, kills, packages, tidy};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Counterfoil's own commands", version)]
@@ -19,6 +19,8 @@ enum Command {
     Demo(demo::Options),
     /// Pulls the plug of a till and a hub many times in the middle of selling, and audits what is left.
     Kills(kills::Options),
+    /// Sets a fleet of terminals and their hub into a storm of cut lines and pulled plugs, and audits what is left.
+    Chaos(chaos::Options),
     /// Measures and prints each figure beside the bar it has to reach.
     Bench(bench::Options),
     /// Writes a long feed from eight sides into PostgreSQL and watches that no row is lost on its way.
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Demo(options) => demo::run(&options),
         Command::Kills(options) => kills::run(&options),
+        Command::Chaos(options) => chaos::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::FeedTest(options) => feed_test::run(&options),
         Command::Packages(options) => packages::run(&options),

@@ -5,6 +5,7 @@ use super::conversation::Conversation;
 use super::folder::DemoFolder;
 use super::goods::Goods;
 use super::health::{free_port, wait_until_healthy};
+use super::place::{Place, quoted, with_config, write};
 use super::pty::PtyScanner;
 use super::service::Service;
 use super::till::Till;
@@ -14,7 +15,6 @@ use serde_json::Value;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Where the hub says that it is well.
 const HEALTH: &str = "/api/v1/health";
@@ -35,7 +35,7 @@ pub struct Shop {
     binaries: Binaries,
     hub: Option<Service>,
     hub_config: PathBuf,
-    terminal_config: PathBuf,
+    till: Place,
     address: SocketAddr,
     logs: PathBuf,
     /// How many units the sample shop got beyond its own, as its hub was told.
@@ -52,16 +52,21 @@ impl Shop {
     pub fn open_larger(binaries: &Binaries, folder: &DemoFolder, more_units: u32) -> Result<Self> {
         let address = free_port()?;
         let hub_config = write_hub_config(&folder.folder("hub")?, address)?;
-        let terminal_config = write_terminal_config(&folder.folder("till")?, None)?;
+        let till = Place::new(&binaries.terminal, &folder.folder("till")?, &folder.path().join("till.log"));
         let more_units = more_units.to_string();
         run(with_config(&binaries.hub, &hub_config, &["seed-sample-shop", "--more-units", &more_units])).context("The sample shop could not be set up")?;
-        let mut shop = Self { binaries: binaries.clone(), hub: None, hub_config, terminal_config, address, logs: folder.path().to_owned(), more_units };
+        let mut shop = Self { binaries: binaries.clone(), hub: None, hub_config, till, address, logs: folder.path().to_owned(), more_units };
         shop.start_hub()?;
         Ok(shop)
     }
 
     pub fn address(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The same as a place to connect to.
+    pub fn socket(&self) -> SocketAddr {
+        self.address
     }
 
     /// What stands on the shelves.
@@ -72,19 +77,21 @@ impl Shop {
 
     /// Introduces the till to the hub.
     pub fn enrol(&self) -> Result<()> {
-        let words = ["enrol-code", "--name", TILL];
+        self.till.enrol(&self.address(), &self.enrol_code(TILL)?)
+    }
+
+    /// A code by which one terminal can enrol under that name.
+    pub fn enrol_code(&self, name: &str) -> Result<String> {
+        let words = ["enrol-code", "--name", name];
         let told = output_of(with_config(&self.binaries.hub, &self.hub_config, &words)).context("The hub gave no code to enrol with")?;
-        let code = told.lines().next().unwrap_or_default();
-        let enrol = ["enrol", "--hub", &self.address(), "--code", code.trim()];
-        run(with_config(&self.binaries.terminal, &self.terminal_config, &enrol)).context("The till could not be enrolled")
+        Ok(told.lines().next().unwrap_or_default().trim().to_owned())
     }
 
     /// Opens the till's window and waits until it is closed. Meanwhile every line typed here is
     /// scanned, for whoever has no scanner at hand.
     pub fn run_window(&self) -> Result<()> {
         let mut scanner = PtyScanner::open()?;
-        let folder = self.terminal_config.parent().expect("a file lies in a folder");
-        let config = write_terminal_config(folder, Some(scanner.path()))?;
+        let path = scanner.path().to_owned();
         // Ends with the program: a thread that waits for typing cannot be told to stop.
         std::thread::spawn(move || {
             for line in std::io::stdin().lines().map_while(Result::ok) {
@@ -95,7 +102,7 @@ impl Shop {
             // Without typing the scanner stays plugged in for as long as the window is open.
             std::thread::park();
         });
-        run(with_config(&self.binaries.terminal, &config, &["run"]))
+        self.till.run_window(&path)
     }
 
     /// Starts the till without a screen, with `scanner` or a new one on a serial line, and waits
@@ -109,14 +116,12 @@ impl Shop {
 
     /// Starts the till without a screen and waits for nothing.
     pub fn start_headless(&self, scanner: &PtyScanner) -> Result<Conversation> {
-        let config = write_terminal_config(self.till_folder(), Some(scanner.path()))?;
-        let command = with_config(&self.binaries.terminal, &config, &["run", "--headless"]);
-        Conversation::start(command, &self.logs.join("till.log"))
+        self.till.start_headless(scanner)
     }
 
-    /// Where the till keeps its data and its slips.
-    pub fn till_folder(&self) -> &Path {
-        self.terminal_config.parent().expect("a file lies in a folder")
+    /// The till's files.
+    pub fn till(&self) -> &Place {
+        &self.till
     }
 
     /// The running hub, for somebody else to end.
@@ -149,12 +154,23 @@ impl Shop {
         self.ask("/api/v1/conflicts")
     }
 
+    /// What a person should know about.
+    pub fn incidents(&self) -> Result<Value> {
+        self.ask("/api/v1/incidents")
+    }
+
+    /// The hub's database.
+    pub fn database(&self) -> PathBuf {
+        self.hub_folder().join("hub.db")
+    }
+
     fn ask(&self, path: &str) -> Result<Value> {
         let token = fs::read_to_string(self.hub_folder().join(ADMIN_TOKEN)).context("the hub left no admin token")?;
         ask(self.address, path, token.trim())
     }
 
-    fn hub_folder(&self) -> &Path {
+    /// Where the hub keeps everything.
+    pub fn hub_folder(&self) -> &Path {
         self.hub_config.parent().expect("a file lies in a folder")
     }
 
@@ -167,28 +183,6 @@ impl Shop {
     }
 }
 
-fn with_config(binary: &Path, config: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(binary);
-    command.args(words).arg("--config").arg(config);
-    command
-}
-
 fn write_hub_config(folder: &Path, address: SocketAddr) -> Result<PathBuf> {
     write(folder.join("hub.toml"), &format!("data = {}\nlisten = {:?}\n", quoted(folder), address.to_string()))
-}
-
-fn write_terminal_config(folder: &Path, scanner: Option<&Path>) -> Result<PathBuf> {
-    let scanner = scanner.map_or_else(String::new, |tty| format!("\n[[scanner]]\nname = \"till\"\nsource = {{ tty = {{ path = {} }} }}\n", quoted(tty)));
-    let slips = quoted(&folder.join("slips.txt"));
-    write(folder.join("terminal.toml"), &format!("data = {}\n\n[printer]\npath = {slips}\n{scanner}", quoted(folder)))
-}
-
-/// As a TOML string: a temporary folder may bear any name.
-fn quoted(path: &Path) -> String {
-    Value::from(path.to_string_lossy()).to_string()
-}
-
-fn write(path: PathBuf, text: &str) -> Result<PathBuf> {
-    fs::write(&path, text).with_context(|| format!("{} could not be written", path.display()))?;
-    Ok(path)
 }

@@ -1,7 +1,7 @@
 //! The reckoning: what the till wrote down, what its screen acknowledged, what its printer printed
 //! and what the hub has must be one story.
 
-use super::witness::Op;
+use crate::crew::witness::Op;
 use crate::demo::shop::Shop;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -14,7 +14,7 @@ pub fn audit(shop: &Shop, ops: &[Op], acknowledged: &[String]) -> Result<u64> {
     chain_is_whole(ops)?;
     nothing_twice(&sales)?;
     acknowledged_once(&sales, acknowledged)?;
-    printed_truly(&shop.till_folder().join("slips.txt"), &sales)?;
+    printed_truly(&shop.till().folder().join("slips.txt"), &sales)?;
     let synced = shop.synced()?;
     ensure!(synced == ops.len() as u64, "the till wrote {} ops, the hub has {synced}", ops.len());
     let conflicts = shop.conflicts()?;
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn sale(seq: u64, receipt: &str, serial: &str) -> Op {
-        Op { id: format!("op-{seq}"), incarnation: 1, seq, kind: "sale@1".into(), document: receipt.into(), serials: vec![serial.into()] }
+        Op { id: format!("op-{seq}"), incarnation: 1, seq, kind: "sale@1".into(), document: receipt.into(), serials: vec![serial.into()], ..Op::default() }
     }
 
     #[track_caller]

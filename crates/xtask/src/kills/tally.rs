@@ -29,10 +29,6 @@ impl Tally {
         Tally { seed, ..Tally::default() }
     }
 
-    pub fn kills(&self) -> u32 {
-        self.till_kills + self.hub_kills
-    }
-
     pub fn print(&self, json: bool) -> Result<()> {
         println!(
             "\n{} kills of the till, {} of the hub in {:.0} s: {} sales, {} receipts seen, {} saved unseen, {} open sales back, {} ops synced.",

@@ -71,14 +71,22 @@ impl Hand {
     }
 
     pub fn tap(&mut self, label: &str) -> Step<()> {
+        match self.try_tap(label)? {
+            None => Ok(()),
+            Some(error) => Err(anyhow!("{label:?} could not be tapped: {error}; the screen shows {}", self.shown).into()),
+        }
+    }
+
+    /// Taps what may be gone from the screen by now; answers what kept from it.
+    pub fn try_tap(&mut self, label: &str) -> Step<Option<String>> {
         self.conversation.say(&json!({ "tap": label }))?;
         let until = Instant::now() + LIMIT;
         while let Some(line) = self.hear(until)? {
             if let Some(error) = line.get("error") {
-                return Err(anyhow!("{label:?} could not be tapped: {error}; the screen shows {}", self.shown).into());
+                return Ok(Some(error.to_string()));
             }
             if line.get("done").is_some() {
-                return Ok(());
+                return Ok(None);
             }
         }
         Err(anyhow!("no answer to a tap on {label:?}").into())
@@ -94,13 +102,20 @@ impl Hand {
 
     /// Waits until the screen shows what is wanted, and answers it.
     pub fn see(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Step<Value> {
-        let until = Instant::now() + LIMIT;
+        if self.sees(Instant::now() + LIMIT, wanted)? {
+            return Ok(self.shown.clone());
+        }
+        Err(anyhow!("waited in vain for {what}; the screen shows {}", self.shown).into())
+    }
+
+    /// Waits until the screen shows what is wanted, or the time has come; answers whether it does.
+    pub fn sees(&mut self, until: Instant, wanted: impl Fn(&Value) -> bool) -> Step<bool> {
         while !wanted(&self.shown) {
             if self.hear(until)?.is_none() {
-                return Err(anyhow!("waited in vain for {what}; the screen shows {}", self.shown).into());
+                return Ok(false);
             }
         }
-        Ok(self.shown.clone())
+        Ok(true)
     }
 
     /// Watches the screen for a while.
@@ -121,9 +136,10 @@ impl Hand {
         Ok((self.scanner, self.receipts))
     }
 
-    /// Ends the till as a person would.
-    pub fn end(self) -> Result<()> {
-        self.conversation.end()
+    /// Ends the till as a person would, and answers its scanner.
+    pub fn end(self) -> Result<PtyScanner> {
+        self.conversation.end()?;
+        Ok(self.scanner)
     }
 
     /// The next thing said before `until`.

@@ -8,7 +8,7 @@ use std::path::Path;
 const HEAD_BYTES: usize = 8;
 
 /// An op, as far as it matters here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Op {
     pub id: String,
     pub incarnation: u64,
@@ -18,6 +18,8 @@ pub struct Op {
     pub document: String,
     /// Units sold.
     pub serials: Vec<String>,
+    /// The op as it was sealed.
+    pub text: String,
 }
 
 impl Op {
@@ -46,7 +48,8 @@ fn frames(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn op(frame: &[u8]) -> Result<Op> {
-    let op: Value = serde_json::from_slice(frame).with_context(|| format!("ops.log holds something that is no op: {}", String::from_utf8_lossy(frame)))?;
+    let text = String::from_utf8_lossy(frame).into_owned();
+    let op: Value = serde_json::from_str(&text).with_context(|| format!("ops.log holds something that is no op: {text}"))?;
     let words = |field: &str| op[field].as_str().unwrap_or_default().to_owned();
     let number = |field: &str| op[field].as_u64().unwrap_or_default();
     let lines = op["payload"]["lines"].as_array().into_iter().flatten();
@@ -58,6 +61,7 @@ fn op(frame: &[u8]) -> Result<Op> {
         kind: words("kind"),
         document: op["payload"]["number"].as_str().unwrap_or_default().to_owned(),
         serials: units.filter_map(|unit| unit["serial"].as_str().map(str::to_owned)).collect(),
+        text,
     })
 }
 
@@ -70,13 +74,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("ops.log");
         assert_eq!(read(&log).unwrap(), []);
-        let op = br#"{"id":"a","incarnation":1,"seq":2,"kind":"sale@1","payload":{"number":"T1-000001","lines":[{"units":[{"sku":"P","serial":"A1"}]}]}}"#;
+        let op = r#"{"id":"a","incarnation":1,"seq":2,"kind":"sale@1","payload":{"number":"T1-000001","lines":[{"units":[{"sku":"P","serial":"A1"}]}]}}"#;
         let mut bytes = Vec::from(u32::try_from(op.len()).unwrap().to_le_bytes());
         bytes.extend([0; 4]);
-        bytes.extend(op);
+        bytes.extend(op.as_bytes());
         bytes.extend(bytes.clone().into_iter().take(20));
         std::fs::write(&log, bytes).unwrap();
-        let expected = Op { id: "a".into(), incarnation: 1, seq: 2, kind: "sale@1".into(), document: "T1-000001".into(), serials: vec!["A1".into()] };
+        let (id, kind, document, serials, text) = ("a".into(), "sale@1".into(), "T1-000001".into(), vec!["A1".into()], op.into());
+        let expected = Op { id, incarnation: 1, seq: 2, kind, document, serials, text };
         assert_eq!(read(&log).unwrap(), [expected]);
     }
 }

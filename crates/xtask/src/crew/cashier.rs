@@ -1,5 +1,8 @@
 //! A cashier who looks at the screen and does what comes next. Nothing else is remembered of a sale
 //! than what a person would remember, so it does not matter in which moment the till went dark.
+//!
+//! Where several tills sell from one shelf, a unit may be gone when it is scanned or paid: such a
+//! refusal is acknowledged, and a sale that cannot be settled any more is held.
 
 use super::dice::Dice;
 use super::hand::{Hand, Step};
@@ -15,6 +18,7 @@ const APART: Duration = Duration::from_millis(400);
 /// From the tap on "Settle" to the kill, at most: a sale is committed and shown within this.
 const SETTLING: Duration = Duration::from_millis(200);
 
+#[derive(Clone)]
 pub struct Cashier {
     people: Vec<Person>,
     goods: Goods,
@@ -25,6 +29,10 @@ pub struct Cashier {
     /// Serials made up so far, for units that are recorded only when they leave.
     made_up: u64,
     mark: String,
+    /// Codes of refusals that others may be the cause of.
+    excused: &'static [&'static str],
+    /// The sale was refused when it was settled and is to be put aside.
+    putting_aside: bool,
     off_scanned: Option<Instant>,
     /// The sale on the screen, as far as the cashier was told.
     pub open: Option<Open>,
@@ -32,6 +40,8 @@ pub struct Cashier {
     pub kill_at_settle: bool,
     /// Sales known to be done.
     pub sold: usize,
+    /// Refusals that others were the cause of.
+    pub excuses: u32,
 }
 
 /// What is known of the sale on the screen.
@@ -43,8 +53,18 @@ pub struct Open {
     pub lines_kept: u64,
     /// Somebody tapped "Settle".
     pub settling: bool,
+    /// Somebody tapped "Hold".
+    pub holding: bool,
     /// The unit from the shelf.
     unit: Option<String>,
+}
+
+impl Open {
+    /// Whether a till that comes back may show so many lines. One may be kept before it is drawn,
+    /// and a sale may be held before it leaves the screen.
+    pub fn may_show(&self, lines: u64) -> bool {
+        (self.holding && lines == 0) || (self.lines_kept..=self.lines_shown + 1).contains(&lines)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -60,9 +80,11 @@ enum Item {
 }
 
 impl Cashier {
-    pub fn new(goods: Goods, mark: String) -> Cashier {
+    /// `mark` makes the serials that this cashier makes up nobody else's.
+    pub fn new(goods: Goods, mark: String, excused: &'static [&'static str]) -> Cashier {
         let people = goods.people.iter().filter(|person| person.role != "picker").cloned().collect();
-        let shelf = goods.phone.serials.iter().chain(&goods.other.serials).cloned().collect();
+        let more = goods.more.iter().map(|unit| &unit.serial);
+        let shelf = goods.phone.serials.iter().chain(&goods.other.serials).chain(more).cloned().collect();
         Cashier {
             people,
             goods,
@@ -70,12 +92,20 @@ impl Cashier {
             basket: VecDeque::new(),
             made_up: 0,
             mark,
+            excused,
+            putting_aside: false,
             off_scanned: None,
             open: None,
             shift_is_open: false,
             kill_at_settle: false,
             sold: 0,
+            excuses: 0,
         }
+    }
+
+    /// Somebody who knows as much, at a copy of the till.
+    pub fn twin(&self, mark: String) -> Cashier {
+        Cashier { mark, made_up: 0, ..self.clone() }
     }
 
     /// Somebody is signed in and the till is ready to sell or in the middle of it.
@@ -87,16 +117,21 @@ impl Cashier {
     pub fn go_on(&mut self, hand: &mut Hand, dice: &mut Dice) -> Step<()> {
         let view = hand.see("the till up", |v| v["busy"] == false && number(v, "units") > 0)?;
         if !view["refusal"].is_null() {
-            return Self::acknowledge(hand, &view);
+            return self.acknowledge(hand, &view);
         }
         match (text(&view, "page"), text(&view, "layer")) {
             ("Login", _) => self.sign_in(hand, &view),
             ("OpenShift", _) => self.open_shift(hand),
+            ("Sale", "None") if self.putting_aside => self.put_aside(hand, &view),
             ("Sale", "None") => self.sell(hand, &view, dice),
             ("Sale", "Serials") => self.enter_serial(hand),
             ("Sale", "AskSerials") => {
                 hand.tap("Enter them")?;
                 hand.see("the serial prompt", |v| text(v, "layer") == "Serials").map(drop)
+            }
+            ("Payment", _) if self.putting_aside => {
+                hand.tap("Back")?;
+                hand.see("the sale", |v| text(v, "page") == "Sale").map(drop)
             }
             ("Payment", _) if view["complete"] == true => self.settle(hand, dice),
             ("Payment", _) => {
@@ -115,6 +150,7 @@ impl Cashier {
     pub fn begin_anew(&mut self) {
         self.basket.clear();
         self.off_scanned = None;
+        self.putting_aside = false;
     }
 
     /// The open sale is gone from the screen; unless it was sold, its unit goes back to the shelf.
@@ -204,7 +240,8 @@ impl Cashier {
         let told = |v: &Value| number(v, "lines") > lines || number(v, "quantity") > quantity || !v["refusal"].is_null();
         let view = hand.see("a verdict on the scan", told)?;
         let wanted = if matches!(item, Item::Unknown) { "unknown_code" } else { "" };
-        if text(&view, "refusal") != wanted {
+        let refusal = text(&view, "refusal");
+        if refusal != wanted && !(matches!(item, Item::Unit(_)) && self.excused.contains(&refusal)) {
             return Err(anyhow!("{item:?} was answered with {view}").into());
         }
         self.told(&view, lines);
@@ -235,7 +272,13 @@ impl Cashier {
         }
         hand.tap("Settle")?;
         let view = hand.see("a receipt", |v| text(v, "page") == "Receipt" || !v["refusal"].is_null())?;
-        if !view["refusal"].is_null() {
+        let refusal = text(&view, "refusal");
+        if self.excused.contains(&refusal) {
+            self.open.get_or_insert_default().settling = false;
+            self.putting_aside = true;
+            return Ok(());
+        }
+        if !refusal.is_empty() {
             return Err(anyhow!("a sale was refused: {view}").into());
         }
         self.sold += 1;
@@ -243,10 +286,25 @@ impl Cashier {
         Ok(())
     }
 
-    fn acknowledge(hand: &mut Hand, view: &Value) -> Step<()> {
+    /// The sale that cannot be settled leaves the screen, with its unit.
+    fn put_aside(&mut self, hand: &mut Hand, view: &Value) -> Step<()> {
+        if number(view, "lines") > 0 {
+            self.open.get_or_insert_default().holding = true;
+            hand.tap("Hold")?;
+            hand.see("the sale held", |v| number(v, "lines") == 0 && v["busy"] == false)?;
+        }
+        self.putting_aside = false;
+        self.basket.clear();
+        self.open = None;
+        Ok(())
+    }
+
+    fn acknowledge(&mut self, hand: &mut Hand, view: &Value) -> Step<()> {
         // A scan that the kill cut in two is told as a fault by the till that comes up.
         let expected = ["unknown_code", "serials_missing", "scan_fault"];
-        if !expected.contains(&text(view, "refusal")) {
+        let refusal = text(view, "refusal");
+        self.excuses += u32::from(self.excused.contains(&refusal));
+        if !expected.contains(&refusal) && !self.excused.contains(&refusal) {
             return Err(anyhow!("the till refuses something that no kill excuses: {view}").into());
         }
         hand.tap("Understood")?;
