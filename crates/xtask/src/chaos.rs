@@ -74,8 +74,11 @@ fn play(binaries: &Binaries, dumper: &Dumper, folder: &DemoFolder, options: &Opt
         fleet.add_terminal(Dice::new(dice.below(u64::MAX)))?;
         fleet.tally.terminals += 1;
     }
-    let played = storm::rage(&mut fleet, &mut dice, Duration::from_secs_f64(options.minutes * 60.0));
-    let played = played.and_then(|()| reckoning::reckon(&mut fleet, dumper, &before));
+    let begun = fleet.wait_until_begun();
+    let raged = begun.and_then(|()| storm::rage(&mut fleet, &mut dice, Duration::from_secs_f64(options.minutes * 60.0)));
+    // A terminal that failed is the cause of whatever else failed then.
+    let raged = raged.map_err(|fault| fleet.check_alive().err().unwrap_or(fault));
+    let played = raged.and_then(|()| reckoning::reckon(&mut fleet, dumper, &before));
     *tally = fleet.tally.clone();
     played
 }

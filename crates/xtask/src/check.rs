@@ -76,6 +76,7 @@ fn full() -> Vec<Step> {
         step("tests", &["cargo", "test", "--workspace", "--features", REMOTE]),
         // The tests have built the programs it needs.
         step("kills", &["cargo", "xtask", "kills", "--kills", "200", "--debug", "--built"]),
+        step("chaos", &["cargo", "xtask", "chaos", "--seed", "1848", "--debug", "--built"]),
         docs_step(),
         deny_step(),
     ]

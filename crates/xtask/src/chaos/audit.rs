@@ -88,7 +88,8 @@ pub fn unit_is_told(serial: &str, sales: &BTreeSet<String>, found: &Value) -> Re
     told.sort_unstable();
     ensure!(told.iter().copied().eq(sales.iter().map(String::as_str)), "unit {serial} was sold by {sales:?}: {found}");
     ensure!(unit["status"] == "stocked_out", "unit {serial} was sold, but is not out: {found}");
-    ensure!(unit["disputed"] == (sales.len() > 1), "unit {serial} was sold {} times: {found}", sales.len());
+    let disputed = unit["disputed"] == true;
+    ensure!(disputed == (sales.len() > 1), "unit {serial} was sold {} times, disputed is {disputed}: {found}", sales.len());
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::line::{Line, Quality};
 use super::tally::{Causes, Tally};
 use super::worker::{Worker, copy_folder};
-use crate::crew::cashier::Cashier;
+use crate::crew::cashier::{Cashier, Manner};
 use crate::crew::dice::Dice;
 use crate::crew::post::Post;
 use crate::demo::folder::DemoFolder;
@@ -17,8 +17,8 @@ use std::path::PathBuf;
 
 /// Units that all terminals sell from, beside the sample shop's own.
 const SHELF_UNITS: u32 = 60;
-/// What others may be the cause of: they sold it first.
-const EXCUSED: &[&str] = &["already_sold", "disputed_unit"];
+/// All want the same units, so others may have sold them first.
+const MANNER: Manner = Manner { excused: &["already_sold", "disputed_unit"], shelf_of_ten: 6 };
 
 pub struct Fleet<'a> {
     pub shop: Shop,
@@ -48,10 +48,15 @@ impl<'a> Fleet<'a> {
         let line = Line::open(self.shop.socket())?;
         let place = self.place(&format!("terminal-{number}"))?;
         place.enrol(&format!("http://{}", line.address), &self.shop.enrol_code(&format!("Till {number}"))?)?;
-        let cashier = Cashier::new(self.goods.clone(), format!("C{}-{number}", self.tally.seed), EXCUSED);
+        let cashier = Cashier::new(self.goods.clone(), format!("C{}-{number}", self.tally.seed), MANNER);
         self.workers.push(Worker::start(Post::new(place, cashier, dice)?));
         self.lines.push(line);
         Ok(())
+    }
+
+    /// Waits until every terminal has the catalogue and an open shift.
+    pub fn wait_until_begun(&self) -> Result<()> {
+        self.workers.iter().try_for_each(Worker::wait_until_begun)
     }
 
     pub fn terminals(&self) -> usize {

@@ -12,9 +12,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// A stretch of work between two looks for orders.
-const STRETCH: Duration = Duration::from_millis(2_500);
+const STRETCH: Duration = Duration::from_millis(3_500);
 /// One stretch in so many ends with the power cut.
-const CUT_ONE_IN: u64 = 3;
+const CUT_ONE_IN: u64 = 4;
 /// Everything is sent and heard within this once all lines are good, on the slowest machine.
 const REST: Duration = Duration::from_secs(180);
 /// Between two taps on "Sync now".
@@ -23,6 +23,7 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 pub struct Worker {
     pub place: Place,
     orders: Sender<Order>,
+    begun: Receiver<()>,
     thread: JoinHandle<Result<Post>>,
 }
 
@@ -39,8 +40,14 @@ enum Order {
 impl Worker {
     pub fn start(post: Post) -> Worker {
         let (orders, received) = channel();
+        let (begin, begun) = channel();
         let place = post.place.clone();
-        Worker { place, orders, thread: std::thread::spawn(move || work(post, &received)) }
+        Worker { place, orders, begun, thread: std::thread::spawn(move || work(post, &received, &begin)) }
+    }
+
+    /// Waits until somebody can sell here.
+    pub fn wait_until_begun(&self) -> Result<()> {
+        self.begun.recv().context("a terminal has ended by itself")
     }
 
     /// Makes a copy of the disk while the power is off.
@@ -67,8 +74,10 @@ impl Worker {
     }
 }
 
-fn work(mut post: Post, orders: &Receiver<Order>) -> Result<Post> {
+fn work(mut post: Post, orders: &Receiver<Order>, begin: &Sender<()>) -> Result<Post> {
     post.work_until(|post| post.cashier.shift_is_open)?;
+    // Nobody waits for a copy to begin.
+    let _ = begin.send(());
     loop {
         match orders.try_recv() {
             Ok(Order::Copy { to, mark, reply }) => {

@@ -29,8 +29,7 @@ pub struct Cashier {
     /// Serials made up so far, for units that are recorded only when they leave.
     made_up: u64,
     mark: String,
-    /// Codes of refusals that others may be the cause of.
-    excused: &'static [&'static str],
+    manner: Manner,
     /// The sale was refused when it was settled and is to be put aside.
     putting_aside: bool,
     off_scanned: Option<Instant>,
@@ -42,6 +41,15 @@ pub struct Cashier {
     pub sold: usize,
     /// Refusals that others were the cause of.
     pub excuses: u32,
+}
+
+/// How somebody sells.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner {
+    /// Codes of refusals that others may be the cause of.
+    pub excused: &'static [&'static str],
+    /// Sales of ten that begin with a registered unit from the shelf.
+    pub shelf_of_ten: u64,
 }
 
 /// What is known of the sale on the screen.
@@ -81,7 +89,7 @@ enum Item {
 
 impl Cashier {
     /// `mark` makes the serials that this cashier makes up nobody else's.
-    pub fn new(goods: Goods, mark: String, excused: &'static [&'static str]) -> Cashier {
+    pub fn new(goods: Goods, mark: String, manner: Manner) -> Cashier {
         let people = goods.people.iter().filter(|person| person.role != "picker").cloned().collect();
         let more = goods.more.iter().map(|unit| &unit.serial);
         let shelf = goods.phone.serials.iter().chain(&goods.other.serials).chain(more).cloned().collect();
@@ -92,7 +100,7 @@ impl Cashier {
             basket: VecDeque::new(),
             made_up: 0,
             mark,
-            excused,
+            manner,
             putting_aside: false,
             off_scanned: None,
             open: None,
@@ -206,10 +214,12 @@ impl Cashier {
     }
 
     fn fill_basket(&mut self, dice: &mut Dice) {
-        let item = match dice.below(10) {
-            0..3 => Some(Item::Off),
-            3..6 => self.shelf.pop_front().map(Item::Unit),
-            _ => None,
+        let drawn = dice.below(10);
+        let item = if drawn < self.manner.shelf_of_ten {
+            self.shelf.pop_front().map(Item::Unit)
+        } else {
+            // What is left is half without a serial and half by a prompt.
+            (drawn % 2 == 0).then_some(Item::Off)
         };
         let unit = if let Some(Item::Unit(serial)) = &item { Some(serial.clone()) } else { None };
         self.open = Some(Open { unit, ..Open::default() });
@@ -241,7 +251,7 @@ impl Cashier {
         let view = hand.see("a verdict on the scan", told)?;
         let wanted = if matches!(item, Item::Unknown) { "unknown_code" } else { "" };
         let refusal = text(&view, "refusal");
-        if refusal != wanted && !(matches!(item, Item::Unit(_)) && self.excused.contains(&refusal)) {
+        if refusal != wanted && !(matches!(item, Item::Unit(_)) && self.manner.excused.contains(&refusal)) {
             return Err(anyhow!("{item:?} was answered with {view}").into());
         }
         self.told(&view, lines);
@@ -273,7 +283,7 @@ impl Cashier {
         hand.tap("Settle")?;
         let view = hand.see("a receipt", |v| text(v, "page") == "Receipt" || !v["refusal"].is_null())?;
         let refusal = text(&view, "refusal");
-        if self.excused.contains(&refusal) {
+        if self.manner.excused.contains(&refusal) {
             self.open.get_or_insert_default().settling = false;
             self.putting_aside = true;
             return Ok(());
@@ -303,8 +313,8 @@ impl Cashier {
         // A scan that the kill cut in two is told as a fault by the till that comes up.
         let expected = ["unknown_code", "serials_missing", "scan_fault"];
         let refusal = text(view, "refusal");
-        self.excuses += u32::from(self.excused.contains(&refusal));
-        if !expected.contains(&refusal) && !self.excused.contains(&refusal) {
+        self.excuses += u32::from(self.manner.excused.contains(&refusal));
+        if !expected.contains(&refusal) && !self.manner.excused.contains(&refusal) {
             return Err(anyhow!("the till refuses something that no kill excuses: {view}").into());
         }
         hand.tap("Understood")?;

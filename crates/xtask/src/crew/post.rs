@@ -88,9 +88,10 @@ impl Post {
         Ok(())
     }
 
-    /// Goes on until nothing is open and nothing in doubt.
+    /// Goes on until somebody is signed in, nothing is open and nothing in doubt.
     pub fn finish_sale(&mut self) -> Result<()> {
-        self.work_until(|post| !post.in_doubt && post.cashier.open.is_none())
+        let at_work = |post: &Post| post.hand.as_ref().is_some_and(|hand| Cashier::is_at_work(hand.shown()));
+        self.work_until(|post| !post.in_doubt && post.cashier.open.is_none() && at_work(post))
     }
 
     /// Does something else at the till, while nobody pulls its plug.

@@ -2,7 +2,7 @@
 //! the till comes back with the truth.
 
 use super::tally::Tally;
-use crate::crew::cashier::Cashier;
+use crate::crew::cashier::{Cashier, Manner};
 use crate::crew::dice::Dice;
 use crate::crew::hand::{Fuse, Hand, Step};
 use crate::crew::post::{Post, synced};
@@ -18,6 +18,9 @@ const STARTING: Duration = Duration::from_millis(700);
 const ANYTIME: Duration = Duration::from_millis(1_800);
 /// Longer than any sale takes: a fuse that only a settling shortens.
 const WHOLE_ROUND: Duration = Duration::from_secs(120);
+
+/// The only till there is knows what it sold, so nothing is refused.
+const MANNER: Manner = Manner { excused: &[], shelf_of_ten: 3 };
 
 /// Whose plug is pulled, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +43,7 @@ pub struct Rounds<'a> {
 
 impl<'a> Rounds<'a> {
     pub fn new(shop: &'a mut Shop, goods: Goods, seed: u64) -> Result<Self> {
-        // The only till there is knows what it sold.
-        let cashier = Cashier::new(goods, format!("K{seed}"), &[]);
+        let cashier = Cashier::new(goods, format!("K{seed}"), MANNER);
         let post = Post::new(shop.till().clone(), cashier, Dice::new(seed))?;
         Ok(Rounds { shop, post, hub_kills: 0, hub_is_up: true })
     }
