@@ -8,6 +8,7 @@ mod machine;
 mod process;
 mod rows;
 mod shop;
+mod sync;
 
 use crate::demo::{self, shop::Binaries};
 use crate::table::table;
@@ -30,15 +31,15 @@ pub struct Options {
     #[arg(long)]
     json: bool,
     /// Only one part.
-    #[arg(long, value_enum)]
-    only: Option<Part>,
+    #[arg(value_enum)]
+    part: Option<Part>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
     /// A terminal's storage beside the disk it lies on.
     Store,
-    /// A backlog and a feed between a terminal and a hub over HTTP.
+    /// Backlogs, feeds and snapshots between terminals and a hub over HTTP, on either database.
     Sync,
     /// The terminal's own process, with a small and a large shop.
     Till,
@@ -47,7 +48,7 @@ enum Part {
 pub fn run(options: &Options) -> Result<()> {
     let machine = Machine::look()?;
     println!("{}", machine.sentence());
-    let figures = measure(options.only)?;
+    let figures = measure(options.part)?;
     println!("\n{}", table(&rows::rows(&figures)));
     println!("{}", machine.sentence());
     println!("{}", machine::HOW_TO_REPEAT);
@@ -65,16 +66,23 @@ fn measure(only: Option<Part>) -> Result<Figures> {
     let wanted = |part| only.is_none_or(|only| only == part);
     let mut figures = Figures::new();
     // Everything is built before anything is measured: a compiler beside it would be measured too.
-    let binaries: Option<Binaries> = wanted(Part::Till).then(|| demo::build(false)).transpose()?;
-    let examples = [(Part::Store, "engine", "bench_store"), (Part::Sync, "hub", "bench_push")];
-    let examples = examples.iter().filter(|(part, ..)| wanted(*part)).map(|(_, package, name)| example::build(package, name));
-    for example in examples.collect::<Result<Vec<_>>>()? {
-        figures.extend(example.run()?);
+    let store = wanted(Part::Store).then(|| example::build("engine", "bench_store")).transpose()?;
+    let sync = wanted(Part::Sync).then(build_sync).transpose()?;
+    let till: Option<Binaries> = wanted(Part::Till).then(|| demo::build(false)).transpose()?;
+    if let Some(example) = store {
+        figures.extend(example.run(&[])?);
     }
-    if let Some(binaries) = binaries {
+    if let Some(programs) = sync {
+        figures.extend(sync::measure(&programs)?);
+    }
+    if let Some(binaries) = till {
         figures.extend(shop::measure(&binaries, "10k", SMALL_MORE_UNITS)?);
         figures.extend(shop::measure(&binaries, "1m", LARGE_MORE_UNITS)?);
     }
     figures::derive(&mut figures);
     Ok(figures)
+}
+
+fn build_sync() -> Result<sync::Programs> {
+    Ok(sync::Programs { hub: demo::build_hub()?, terminals: example::build("hub", "bench_sync")? })
 }

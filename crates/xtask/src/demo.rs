@@ -75,6 +75,14 @@ pub fn build(debug: bool) -> Result<Binaries> {
     Ok(built(debug))
 }
 
+/// The hub alone, with optimisation.
+pub fn build_hub() -> Result<PathBuf> {
+    let build = program(&["cargo", "build", "--package", "hub", "--bins", "--profile", PROFILE]);
+    println!("> {}", shown(&build));
+    run_program(build)?;
+    Ok(built(false).hub)
+}
+
 /// Where cargo leaves the two programs.
 pub fn built(debug: bool) -> Binaries {
     let folder = profile_folder(debug);

@@ -5,6 +5,7 @@ use crate::demo::{PROFILE, profile_folder};
 use crate::process::{output_of, program, run, shown};
 use anyhow::Result;
 use std::path::PathBuf;
+use std::process::Command;
 
 /// A bench, built.
 pub struct Example(PathBuf);
@@ -17,8 +18,13 @@ pub fn build(package: &str, name: &str) -> Result<Example> {
 }
 
 impl Example {
-    pub fn run(&self) -> Result<Figures> {
-        let bench = program(&[&self.0.to_string_lossy()]);
+    pub fn command(&self, words: &[&str]) -> Command {
+        program(&[&[&*self.0.to_string_lossy()], words].concat())
+    }
+
+    /// Runs it with these words and reads its figures.
+    pub fn run(&self, words: &[&str]) -> Result<Figures> {
+        let bench = self.command(words);
         println!("> {}", shown(&bench));
         let output = output_of(bench)?;
         print!("{output}");

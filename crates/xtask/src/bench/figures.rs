@@ -21,6 +21,9 @@ pub fn derive(figures: &mut Figures) {
     let ratios = [
         ("sale_commit_ratio", "sale_commit_1000000_p50", "raw_write_fdatasync_p50"),
         ("unit_look_up_growth", "unit_look_up_1000000_p99", "unit_look_up_10000_p99"),
+        ("sqlite_crowd_growth", "sqlite_crowd_64_ops_per_s", "sqlite_crowd_1_ops_per_s"),
+        ("postgres_crowd_growth", "postgres_crowd_64_ops_per_s", "postgres_crowd_1_ops_per_s"),
+        ("postgres_push_ratio", "postgres_push_hub_ops_per_s", "sqlite_push_hub_ops_per_s"),
     ];
     for (name, of, to) in ratios {
         if let (Some(of), Some(to)) = (figures.get(of), figures.get(to)) {

@@ -11,8 +11,17 @@ const USER_TIME: usize = 11;
 
 /// Megabytes of memory that are in use right now.
 pub fn resident_mb(process: u32) -> Result<f64> {
+    megabytes(process, "VmRSS")
+}
+
+/// The most megabytes of memory that ever were in use.
+pub fn peak_mb(process: u32) -> Result<f64> {
+    megabytes(process, "VmHWM")
+}
+
+fn megabytes(process: u32, name: &str) -> Result<f64> {
     let status = read(&format!("/proc/{process}/status"))?;
-    let kilobytes = field(&status, "VmRSS").as_deref().and_then(kilobytes).context("the kernel does not tell a resident size")?;
+    let kilobytes = field(&status, name).as_deref().and_then(kilobytes).context("the kernel does not tell a resident size")?;
     Ok(kilobytes as f64 / 1_024.0)
 }
 
@@ -48,7 +57,8 @@ mod tests {
 
     #[test]
     fn this_process_takes_something() {
-        assert!(resident_mb(std::process::id()).unwrap() > 0.5);
+        let now = resident_mb(std::process::id()).unwrap();
+        assert!(now > 0.5 && peak_mb(std::process::id()).unwrap() >= now);
         assert!(cpu_ms(std::process::id()).unwrap() >= 0.0);
     }
 }

@@ -1,0 +1,146 @@
+//! One terminal with a store of its own.
+
+use super::line::Line;
+use super::shop::{CASHIER, PRODUCTS, WAREHOUSE, serial, sku};
+use super::{Done, Place, figure, random_op, tell_memory};
+use engine::terminal::{DocumentKind, TerminalIdentity, TerminalStore};
+use hub::now_ms;
+use ledger::cart::{Candidate, Cart};
+use ledger::id::{OperatorId, WarehouseId};
+use ledger::money::Money;
+use ledger::op::{Body, Hash, Stamp};
+use ledger::payment::{Payment, PaymentMethod};
+use ledger::shift::ShiftOpen;
+use ledger::sync::message::{Answer, Pull, Request};
+use ledger::sync::uplink::Ask;
+use ledger::sync::wire::*;
+use ledger::verdict::{Outcome, Verdict};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::time::Instant;
+
+/// Rows of one page, as a terminal asks for them.
+const PAGE_ROWS: usize = 1_000;
+
+/// A fresh terminal takes the whole feed.
+pub async fn pull(place: &Place) -> Done<()> {
+    let mut line = Line::open(place).await?;
+    let mut store = open(&place.folder, &line)?;
+    let hello: HelloAnswer = line.say(&store.request(Ask::Hello, now_ms())?.ok_or("there is always something to say hello with")?).await?;
+    let mut cursor = Cursor { feed: hello.feed, pos: 0 };
+    line.bytes = 0;
+    let (mut rows, mut storing_s, began) = (0, 0.0, Instant::now());
+    loop {
+        let page: PullAnswer = line.say(&Request::Pull(Pull { cursor: cursor.clone(), rows_max: PAGE_ROWS, wait_ms: 0 })).await?;
+        rows += page.rows.len();
+        let stored = Instant::now();
+        store.ingest(&page, now_ms())?;
+        storing_s += stored.elapsed().as_secs_f64();
+        cursor.pos = page.next;
+        if page.up_to_date {
+            break;
+        }
+    }
+    figure("pull_rows_per_s", rows as f64 / began.elapsed().as_secs_f64(), "rows/s");
+    figure("pull_stored_rows_per_s", rows as f64 / storing_s, "rows/s");
+    figure("pull_bytes_per_row", line.bytes as f64 / rows as f64, "bytes");
+    if store.sync_standing()?.suspect {
+        return Err("the rows do not add up to the hub's".into());
+    }
+    tell_memory("terminal_pull_mb")
+}
+
+/// The same by the file that terminals begin with.
+pub async fn snapshot(place: &Place) -> Done<()> {
+    let mut line = Line::open(place).await?;
+    let mut store = open(&place.folder, &line)?;
+    begin(&mut store, &mut line, &place.folder, true).await?;
+    tell_memory("terminal_snapshot_mb")
+}
+
+/// A long offline stretch is sent as the uplink does: one request in flight, each answer noted durably
+/// before the next.
+pub async fn push(place: &Place, backlog: u32) -> Done<()> {
+    let mut line = Line::open(place).await?;
+    let mut store = open(&place.folder, &line)?;
+    begin(&mut store, &mut line, &place.folder, false).await?;
+    sell(&mut store, backlog)?;
+    line.bytes = 0;
+    let (mut ops, mut waiting_s, began) = (0, 0.0, Instant::now());
+    while let Some(request) = store.request(Ask::Push { ops_max: PUSH_OPS_MAX }, now_ms())? {
+        let asked = Instant::now();
+        let answer: PushAnswer = line.say(&request).await?;
+        waiting_s += asked.elapsed().as_secs_f64();
+        if let Some(other) = answer.outcomes.iter().find(|op| op.outcome != Outcome::Applied) {
+            return Err(format!("{other:?}").into());
+        }
+        ops += answer.outcomes.len();
+        store.take(&request, &Answer::Pushed(answer), now_ms())?.end.map_err(|failure| format!("{failure:?}"))?;
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    if ops != backlog as usize || store.sync_standing()?.pending > 0 {
+        return Err(format!("{ops} ops went of {backlog}").into());
+    }
+    figure("push_ops_per_s", ops as f64 / seconds, "ops/s");
+    figure("push_hub_ops_per_s", ops as f64 / waiting_s, "ops/s");
+    figure("push_bytes_per_op", line.bytes as f64 / ops as f64, "bytes");
+    tell_memory("terminal_push_mb")
+}
+
+fn open(folder: &Path, line: &Line) -> Done<TerminalStore> {
+    fs::create_dir_all(folder)?;
+    let EnrolAnswer { terminal, incarnation, warehouse, .. } = line.enrolled.clone();
+    Ok(TerminalStore::open(folder, &TerminalIdentity { terminal, incarnation, warehouse })?.0)
+}
+
+/// Fetches a snapshot and puts it in place of the catalogue, in blocks as the uplink does.
+async fn begin(store: &mut TerminalStore, line: &mut Line, folder: &Path, told: bool) -> Done<()> {
+    let (packed, unpacked) = (folder.join("snapshot.zst"), folder.join("snapshot.db"));
+    let asked = Instant::now();
+    let manifest: SnapshotManifest = line.say(&Request::Snapshot).await?;
+    let built = Instant::now();
+    line.fetch(&manifest, &packed).await?;
+    let fetched = Instant::now();
+    let mut hash = Sha256::new();
+    io::copy(&mut File::open(&packed)?, &mut hash)?;
+    if Hash(hash.finalize().into()) != manifest.sha256 {
+        return Err("the snapshot's hash is not the one in its manifest".into());
+    }
+    let file = File::create(&unpacked)?;
+    zstd::stream::copy_decode(File::open(&packed)?, &file)?;
+    file.sync_all()?;
+    store.install_snapshot(&unpacked, &manifest)?;
+    if told {
+        figure("snapshot_build_s", (built - asked).as_secs_f64(), "s");
+        figure("snapshot_send_s", (fetched - built).as_secs_f64(), "s");
+        figure("snapshot_load_s", fetched.elapsed().as_secs_f64(), "s");
+        figure("snapshot_s", asked.elapsed().as_secs_f64(), "s");
+        figure("snapshot_mb", manifest.bytes as f64 / 1_048_576.0, "MB");
+    }
+    Ok(())
+}
+
+/// Each sale is durable on the terminal before the next.
+fn sell(store: &mut TerminalStore, ops: u32) -> Done<()> {
+    let (cashier, settings) = (OperatorId::from(CASHIER), store.settings()?);
+    let open = Body::ShiftOpen(ShiftOpen { number: store.next_number(DocumentKind::Shift)?, opening_float: Money(0) });
+    expect(&store.submit(random_op(), &cashier, None, open, Stamp::default())?.verdict)?;
+    for unit in 1..ops {
+        let (sku, serial) = (sku(unit % PRODUCTS), serial(unit));
+        let product = store.product(&sku)?.ok_or("a product of the snapshot")?;
+        let (unit, ver) = store.unit(&sku, &serial)?.ok_or("a unit of the snapshot")?;
+        let mut cart = Cart::new(random_op());
+        let line = cart.add(&product, &[], &settings).map_err(|refusal| refusal.to_string())?;
+        let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver };
+        cart.take_unit(line, candidate, &WarehouseId::from(WAREHOUSE)).map_err(|refusal| refusal.to_string())?;
+        cart.payments = vec![Payment { method: PaymentMethod::Cash, amount: product.price, reference: String::new() }];
+        expect(&store.settle(&cart, &cashier, Stamp::default())?.verdict)?;
+    }
+    Ok(())
+}
+
+fn expect(verdict: &Verdict) -> Done<()> {
+    if *verdict == Verdict::Applied { Ok(()) } else { Err(format!("{verdict:?}").into()) }
+}
