@@ -10,6 +10,7 @@ use std::path::Path;
 mod crash;
 mod damage;
 mod drafts;
+mod evidence;
 mod faults;
 mod fleet;
 mod reads;

@@ -13,8 +13,10 @@ use crate::rows;
 use crate::sql::{Sql, Value, first, transaction};
 use crate::sqlite::{Durability, Sqlite};
 use crate::tables::{Table, tables as tables_of};
-use ledger::id::{OpId, OperatorId, TerminalId, WarehouseId};
+use ledger::evidence::Evidence;
+use ledger::id::{OpId, OperatorId, Sku, TerminalId, WarehouseId};
 use ledger::op::{Base, Body, HUB_DEVICE, Hash, Op, Stamp};
+use ledger::serial::Serial;
 use ledger::sync::wire::{Hello, HelloAnswer, LogHead, Lost, PullAnswer, PushAnswer, Renew, RenewAnswer};
 use ledger::verdict::Outcome;
 use std::array::TryFromSliceError;
@@ -22,9 +24,12 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 mod arrival;
+mod audit;
+mod backup;
 mod chain;
 mod desk;
 mod devices;
+mod evidence;
 mod feed;
 mod heads;
 mod hello;
@@ -35,6 +40,8 @@ mod receive;
 mod snapshot;
 mod units;
 
+pub use audit::{Audit, LogFlaw, LogNote, Witness};
+pub use backup::Backup;
 pub use devices::{Device, Enrolled, NewCode};
 pub use incident::{Incident, IncidentKind};
 pub use parking::{PARKED_AT_ONCE_MAX, ParkedOp};
@@ -214,6 +221,32 @@ impl HubReader {
         self.read(feed::head)
     }
 
+    /// Who this hub is.
+    pub fn identity(&mut self) -> Result<Identity, Fault> {
+        identity(&mut self.sql)
+    }
+
+    /// Looks through the whole log until the first flaw, and compares it with what was kept
+    /// elsewhere. `progress` is told how many ops of how many are done.
+    pub fn audit(&mut self, witness: Option<&Witness>, progress: &mut dyn FnMut(u64, u64)) -> Result<Audit, Fault> {
+        self.read(|sql| audit::audit(sql, witness, progress))
+    }
+
+    /// Copies the database into a new file at `to` and looks through the copy.
+    pub fn backup(&mut self, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Backup, Fault> {
+        backup::backup(&mut self.sql, to, progress)
+    }
+
+    /// What proves a unit's life, unsigned; none if there is no such unit.
+    pub fn evidence(&mut self, sku: &Sku, serial: &Serial, now_ms: i64, progress: &mut dyn FnMut(u64, u64)) -> Result<Option<Evidence>, Fault> {
+        self.read(|sql| evidence::gather(sql, sku, serial, now_ms, progress))
+    }
+
+    /// The SKUs of which a unit bears the serial.
+    pub fn skus_of(&mut self, serial: &Serial) -> Result<Vec<Sku>, Fault> {
+        Ok(rows::units_by_serial(&mut self.sql, serial)?.into_iter().map(|(unit, _)| unit.sku).collect())
+    }
+
     /// How far the log goes.
     pub fn log_head(&mut self) -> Result<LogHead, Fault> {
         Ok(self.read(heads::load)?.log)
@@ -239,7 +272,7 @@ impl HubReader {
     }
 
     /// Every unit bearing the serial with its whole history.
-    pub fn units(&mut self, serial: &ledger::serial::Serial) -> Result<Vec<UnitFound>, Fault> {
+    pub fn units(&mut self, serial: &Serial) -> Result<Vec<UnitFound>, Fault> {
         self.read(|sql| units::found(sql, serial))
     }
 
@@ -258,7 +291,7 @@ impl HubReader {
     }
 
     /// A page of products in SKU order.
-    pub fn products_after(&mut self, after: &ledger::id::Sku, rows_max: u32) -> Result<Vec<ledger::row::Product>, Fault> {
+    pub fn products_after(&mut self, after: &Sku, rows_max: u32) -> Result<Vec<ledger::row::Product>, Fault> {
         rows::products_after(&mut self.sql, after, rows_max)
     }
 
@@ -328,4 +361,8 @@ fn submit(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, id: OpId, bod
 
 fn hash_of(value: &Value) -> Hash {
     Hash(value.as_bytes().try_into().unwrap_or_default())
+}
+
+fn as_u32(value: &Value) -> u32 {
+    u32::try_from(value.as_int()).unwrap_or(u32::MAX)
 }

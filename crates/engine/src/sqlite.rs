@@ -178,6 +178,12 @@ pub fn checkpoint(sql: &mut dyn Sql) -> Result<(), Fault> {
     sql.rows("PRAGMA wal_checkpoint(TRUNCATE)", &[]).map(drop)
 }
 
+/// Copies a SQLite database, as it stands at one moment, into a new file. Its writer is not waited for
+/// and does not wait. The copy is not synced.
+pub fn copy_into(sql: &mut dyn Sql, path: &Path) -> Result<(), Fault> {
+    sql.exec("VACUUM INTO $1", &[path.to_string_lossy().as_ref().into()]).map(drop)
+}
+
 fn query(connection: &Connection, text: &str, params: &[Value]) -> rusqlite::Result<Vec<Record>> {
     let mut statement = connection.prepare_cached(text)?;
     let columns = statement.column_count();

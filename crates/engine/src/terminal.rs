@@ -41,9 +41,11 @@ mod receipts;
 mod search;
 mod submit;
 
+mod carried;
 mod ingest;
 mod snapshot;
 
+pub use carried::{Carried, CarriedFault};
 pub use disk::{Disk, LogFile, RealDisk};
 pub use exchange::Taken;
 pub use store::TerminalStore;

@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod config;
+pub mod evidence;
 pub mod folder;
 pub mod keys;
 pub mod migrate;
@@ -15,6 +16,7 @@ pub mod sample_shop;
 pub mod sequencer;
 pub mod snapshots;
 pub mod trouble;
+pub mod when;
 
 use config::{Config, Limits};
 use engine::fault::Fault;

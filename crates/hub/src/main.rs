@@ -1,6 +1,8 @@
 //! `counterfoil-hub`: the command line.
 
 use clap::{Args, Parser, Subcommand};
+use commands::audit::AuditCommand;
+use commands::evidence::EvidenceArgs;
 use engine::database::Database;
 use engine::hub::HubStore;
 use hub::config::Config;
@@ -14,6 +16,8 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+mod commands;
 
 /// The central hub of Counterfoil: takes what the terminals did, and tells all of them.
 #[derive(Parser)]
@@ -74,6 +78,32 @@ enum Command {
         #[arg(long, value_name = "DATABASE")]
         to: String,
     },
+    /// Looks through the log of all ops, or checks a report of evidence.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Writes all that is known of a unit, with what proves it, as a JSON file and a page.
+    Evidence(EvidenceArgs),
+    /// Copies the hub's database as it stands, looks through the copy, and tells terminals that it is safe.
+    Backup {
+        /// The file to write, which must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Writes the catalogue as one file, to carry it to a terminal without a network.
+    Snapshot {
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Lists what went wrong in a way that a person should know.
+    Incidents,
+    /// Lists the ops that are kept but not understood.
+    Parked,
+    /// Takes parked ops up again in their order.
+    Replay {
+        /// Only the op with this number in the log.
+        #[arg(long, value_name = "N")]
+        number: Option<u64>,
+    },
     /// Fills an empty hub with a phone and appliance shop to try things on.
     SeedSampleShop {
         /// The same seed makes the same shop.
@@ -122,6 +152,13 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Revoke { terminal }) => revoke(&config, terminal),
         Some(Command::RenewFeed) => Ok(store(&config)?.renew_feed()?),
         Some(Command::Migrate { from, to }) => Ok(migrate::migrate(&database("--from", &from)?, &database("--to", &to)?)?),
+        Some(Command::Audit(command)) => commands::audit::run(&config, command),
+        Some(Command::Evidence(args)) => commands::evidence::run(&config, &args),
+        Some(Command::Backup { to }) => commands::backup::run(&config, &to),
+        Some(Command::Snapshot { out }) => commands::snapshot::run(&config, &out),
+        Some(Command::Incidents) => commands::trouble::incidents(&config),
+        Some(Command::Parked) => commands::trouble::parked(&config),
+        Some(Command::Replay { number }) => commands::trouble::replay(&config, number),
         Some(Command::SeedSampleShop { seed, more_units }) => seed_sample_shop(&config, seed, more_units),
         Some(Command::SampleShop { seed, more_units }) => print_sample_shop(seed, more_units),
     }

@@ -18,6 +18,7 @@ mod admin;
 pub use admin::{CodeRequest, new_code};
 
 mod enrol;
+mod evidence;
 mod snapshot;
 mod sync;
 mod units;
@@ -49,6 +50,8 @@ pub fn router(hub: Arc<HubState>) -> Router {
         .route("/api/v1/incidents", get(admin::incidents))
         .route("/api/v1/parked", get(admin::parked))
         .route("/api/v1/parked/replay", post(admin::replay))
+        .route("/api/v1/evidence", get(evidence::file))
+        .route("/api/v1/evidence/page", get(evidence::page))
         .route("/api/v1/enrol-codes", post(admin::enrol_code))
         .route_layer(from_fn_with_state(hub.clone(), admin_only));
 

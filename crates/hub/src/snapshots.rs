@@ -27,6 +27,12 @@ const SUFFIX: &str = "sqlite.zst";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     pub head: SnapshotHead,
+    pub packed: Packed,
+}
+
+/// What compressing came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packed {
     pub sha256: Hash,
     pub bytes: u64,
     pub unpacked_bytes: u64,
@@ -36,7 +42,7 @@ impl Snapshot {
     /// What a terminal is told of it.
     pub fn manifest(&self) -> SnapshotManifest {
         let SnapshotHead { cursor, contained, sum } = self.head.clone();
-        let Snapshot { sha256, bytes, unpacked_bytes, .. } = *self;
+        let Packed { sha256, bytes, unpacked_bytes } = self.packed;
         SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256, bytes, unpacked_bytes, contained, sum }
     }
 }
@@ -72,7 +78,7 @@ impl Snapshots {
         }
         let folder = self.folder.clone();
         let built = self.readers.read(move |reader| build(&folder, |path| reader.snapshot(path))).await?;
-        tracing::info!(pos = built.head.cursor.pos, bytes = built.bytes, unpacked_bytes = built.unpacked_bytes, "built a snapshot");
+        tracing::info!(pos = built.head.cursor.pos, bytes = built.packed.bytes, unpacked_bytes = built.packed.unpacked_bytes, "built a snapshot");
         *newest = Some((built.clone(), Instant::now()));
         Ok(built)
     }
@@ -93,26 +99,26 @@ fn path_of(folder: &Path, sha256: &Hash) -> PathBuf {
 
 fn build(folder: &Path, write: impl FnOnce(&Path) -> Result<SnapshotHead, Fault>) -> Result<Snapshot, Fault> {
     let plain = folder.join("building.sqlite");
-    let packed = folder.join("building.zst");
+    let building = folder.join("building.zst");
     remove(&plain)?;
     let head = write(&plain)?;
-    let (unpacked_bytes, bytes, sha256) = pack(&plain, &packed).map_err(|e| Fault::io(&packed, e))?;
+    let packed = pack(&plain, &building).map_err(|e| Fault::io(&building, e))?;
     remove(&plain)?;
-    let path = path_of(folder, &sha256);
-    fs::rename(&packed, &path).map_err(|e| Fault::io(&path, e))?;
+    let path = path_of(folder, &packed.sha256);
+    fs::rename(&building, &path).map_err(|e| Fault::io(&path, e))?;
     drop_older(folder, &path).map_err(|e| Fault::io(folder, e))?;
-    Ok(Snapshot { head, sha256, bytes, unpacked_bytes })
+    Ok(Snapshot { head, packed })
 }
 
-/// Compresses a file and answers its length, the compressed length and hash.
-fn pack(plain: &Path, packed: &Path) -> io::Result<(u64, u64, Hash)> {
+/// Compresses a file.
+pub fn pack(plain: &Path, packed: &Path) -> io::Result<Packed> {
     let mut from = BufReader::new(File::open(plain)?);
     let mut to = zstd::Encoder::new(Hashing { file: BufWriter::new(File::create(packed)?), hash: Sha256::new(), bytes: 0 }, ZSTD_LEVEL)?;
     to.include_checksum(true)?;
-    let unpacked = io::copy(&mut from, &mut to)?;
+    let unpacked_bytes = io::copy(&mut from, &mut to)?;
     let mut written = to.finish()?;
     written.flush()?;
-    Ok((unpacked, written.bytes, Hash(written.hash.finalize().into())))
+    Ok(Packed { sha256: Hash(written.hash.finalize().into()), bytes: written.bytes, unpacked_bytes })
 }
 
 /// A file that knows the hash of what was written.

@@ -10,7 +10,8 @@
 //! every rule is tested as a line of text ([`story`]).
 //!
 //! Reading order: [`id`], [`serial`], [`row`], [`op`], [`mod@slice`], [`apply`], then a process a file:
-//! [`sale`], [`stock_in`], [`shift`], [`unit_edit`], [`catalogue`]; then [`cart`], [`sync`].
+//! [`sale`], [`stock_in`], [`shift`], [`unit_edit`], [`catalogue`]; then [`cart`], [`sync`],
+//! [`proof`] and [`evidence`].
 
 pub mod id;
 pub mod money;
@@ -36,5 +37,8 @@ pub mod unit_edit;
 pub mod cart;
 
 pub mod sync;
+
+pub mod evidence;
+pub mod proof;
 
 pub mod story;

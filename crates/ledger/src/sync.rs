@@ -5,6 +5,7 @@
 //! op; no answer, however odd, makes a terminal forget or change one; and as long as something
 //! waits, something is tried (level-triggered, not event-triggered).
 
+pub mod carried;
 pub mod message;
 pub mod uplink;
 pub mod wire;

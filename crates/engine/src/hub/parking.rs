@@ -4,6 +4,7 @@
 //! story round. A person, or a newer version of the program, takes parked ops up again in their order.
 
 use super::arrival::{self, Arrival, name_bytes};
+use super::as_u32;
 use super::heads::{self, Heads};
 use super::incident::{self, IncidentKind};
 use super::interpret::{self, Reading};
@@ -200,10 +201,6 @@ fn read_parked(row: Record) -> Result<ParkedOp, Fault> {
 
 fn read_resettled(row: &[Value]) -> Result<Resettled, Fault> {
     Ok(Resettled { incarnation: as_u32(&row[0]), seq: row[1].as_count(), outcome: interpret::stored_outcome(&row[2])? })
-}
-
-fn as_u32(value: &Value) -> u32 {
-    u32::try_from(value.as_int()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

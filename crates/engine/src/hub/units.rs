@@ -109,7 +109,7 @@ fn entry(record: &Record) -> Result<HistoryEntry, Fault> {
     })
 }
 
-fn product_name(sql: &mut dyn Sql, sku: &Sku) -> Result<String, Fault> {
+pub(super) fn product_name(sql: &mut dyn Sql, sku: &Sku) -> Result<String, Fault> {
     let found = first(sql, "SELECT name FROM product WHERE sku = $1", &[sku.as_str().into()])?;
     Ok(found.map_or_else(|| sku.to_string(), |row| row[0].as_text().to_owned()))
 }

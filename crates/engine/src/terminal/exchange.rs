@@ -11,7 +11,7 @@ use ledger::op::Hash;
 use ledger::sync::message::{Answer, Pull, Push, Request};
 use ledger::sync::uplink::{Ask, Failure, Standing, Success};
 use ledger::sync::wire::{
-    Hello, HelloAnswer, Lost, PROTOCOL, PULL_ROWS_MAX, PUSH_BYTES_MAX, PullAnswer, PushAnswer, QUARANTINE_FIRST, Renew, RenewAnswer, RenewReason,
+    Hello, HelloAnswer, Lost, PROTOCOL, PULL_ROWS_MAX, PUSH_BYTES_MAX, PullAnswer, PushAnswer, QUARANTINE_FIRST, Renew, RenewAnswer, RenewReason, SignedHead,
 };
 
 /// Rows of one page: small enough that a scan never waits long behind it.
@@ -36,6 +36,12 @@ impl TerminalStore {
     pub fn sync_standing(&mut self) -> Result<Standing, Fault> {
         let pending = self.outbox_status()?.pending;
         Ok(Standing { pending, has_cursor: self.standing.cursor.is_some(), suspect: self.standing.suspect })
+    }
+
+    /// The last head of the hub's log that this terminal was told, as evidence against a log that was
+    /// changed later; none before the first.
+    pub fn log_head(&mut self) -> Result<Option<SignedHead>, Fault> {
+        self.read(|source| owner::seen_head(&mut *source.overlay))
     }
 
     /// The request that asks this, as things stand; none if there is nothing to ask any more.

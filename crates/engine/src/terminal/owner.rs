@@ -45,6 +45,13 @@ pub fn seen(sql: &mut dyn Sql) -> Result<Option<Seen>, Fault> {
     Ok(row.map(read).filter(|seen| seen.log.number > 0))
 }
 
+/// The same head with the hub's signature.
+pub fn seen_head(sql: &mut dyn Sql) -> Result<Option<SignedHead>, Fault> {
+    let row = first(sql, "SELECT seen_number, seen_hash, seen_signature FROM owner WHERE only_one = 1", &[])?;
+    let read = |row: Record| SignedHead { number: row[0].as_count(), hash: hash(&row[1]), signature: row[2].as_text().to_owned() };
+    Ok(row.map(read).filter(|head| head.number > 0))
+}
+
 /// Keeps a head as evidence. Within one feed an older head never replaces a newer one.
 pub fn see(sql: &mut dyn Sql, feed: &str, head: &SignedHead) -> Result<(), Fault> {
     let text = "UPDATE owner SET seen_feed = $1, seen_number = $2, seen_hash = $3, seen_signature = $4 \

@@ -165,6 +165,14 @@ impl SignedHead {
     }
 }
 
+/// A signed head as it is kept as evidence outside of the hub, with the name of the hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubHead {
+    pub hub: String,
+    #[serde(flatten)]
+    pub head: SignedHead,
+}
+
 /// The hash of the log after one more op.
 pub fn log_hash(before: &Hash, device: &TerminalId, incarnation: u32, seq: u64, op: &Hash) -> Hash {
     Hash::of(format!("counterfoil log 1\n{before}\n{device} {incarnation}-{seq}\n{op}\n").as_bytes())

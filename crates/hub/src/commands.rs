@@ -1,0 +1,26 @@
+//! The commands for whoever keeps the hub, a file each. All of them work beside a running hub.
+
+use engine::hub::HubReader;
+use hub::config::Config;
+use hub::keys::HubKey;
+
+pub mod audit;
+pub mod backup;
+pub mod evidence;
+mod progress;
+pub mod snapshot;
+mod table;
+pub mod trouble;
+
+/// The database for a command that only reads.
+fn reader(config: &Config) -> anyhow::Result<HubReader> {
+    let path = config.database();
+    anyhow::ensure!(path.is_file(), "There is no hub in {}. Name its folder with --data or --config.", config.data.display());
+    Ok(HubReader::open(&path)?)
+}
+
+/// The hub's name and key.
+fn identity(reader: &mut HubReader) -> anyhow::Result<(String, HubKey)> {
+    let identity = reader.identity()?;
+    Ok((identity.id, HubKey::from_secret(&identity.secret)))
+}
