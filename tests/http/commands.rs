@@ -1,0 +1,230 @@
+//! The commands for whoever keeps the hub, run as they are typed, beside a hub that runs.
+
+use crate::support::*;
+use engine::terminal::{Carried, CarriedFault, TerminalIdentity, TerminalStore};
+use hub::evidence;
+use hub::keys::{HubKey, device_key, signed_by};
+use ledger::evidence::Flaw;
+use ledger::sync::wire::{HubHead, SignedHead};
+use reqwest::Method;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Runs `counterfoil-hub` on a folder and answers whether it went well, and what it said.
+fn run(data: &Path, words: &[&str]) -> (bool, String) {
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_counterfoil-hub")).arg("--data").arg(data).args(words).output().unwrap();
+    (status.success(), format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)))
+}
+
+#[track_caller]
+fn good(data: &Path, words: &[&str], says: &str) -> String {
+    let (ended, said) = run(data, words);
+    assert!(ended && said.contains(says), "{words:?}: {said}");
+    said
+}
+
+#[track_caller]
+fn bad(data: &Path, words: &[&str], says: &str) {
+    let (ended, said) = run(data, words);
+    assert!(!ended && said.contains(says) && said.trim_end().ends_with('.'), "{words:?}: {said}");
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Two units, one of them sold twice.
+async fn shop(hub: &Hub) -> (Terminal, Terminal) {
+    let (mut one, mut two) = (hub.terminal("Till <1>").await, hub.terminal("Till 2").await);
+    let ops = [one.shift(), one.stock_in(&["A1", "A2"]), one.sale("A1")];
+    one.push(&ops).await;
+    let ops = [two.shift(), two.sale("A1")];
+    assert_eq!(names(&two.push(&ops).await)[1], "conflict PHONE A1");
+    (one, two)
+}
+
+/// Damage from outside.
+fn damage(hub: &Hub, sql: &str) {
+    assert!(rusqlite::Connection::open(hub.folder().join("hub.db")).unwrap().execute(sql, []).unwrap() > 0, "{sql}");
+}
+
+/// Writes the report of a unit and answers the file and the page.
+fn report(data: &Path, out: &Path, serial: &str) -> (PathBuf, PathBuf) {
+    let said = good(data, &["evidence", "--serial", serial, "--out", text(out)], "evidence-PHONE-");
+    let mut lines = said.lines().map(PathBuf::from);
+    (lines.next().unwrap(), lines.next().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_looked_through_against_heads_that_were_kept() {
+    let hub = Hub::start().await;
+    let (till, _) = shop(&hub).await;
+    let out = tempfile::tempdir().unwrap();
+    let head = till.hello().await.head;
+    let kept = out.path().join("head.json");
+    let write = |hub: &str, head: &SignedHead| fs::write(&kept, serde_json::to_string(&HubHead { hub: hub.into(), head: head.clone() }).unwrap()).unwrap();
+    let verify = ["audit", "verify", "--head", text(&kept)];
+
+    let said = good(hub.folder(), &["audit", "verify"], "is good: 6 ops");
+    assert!(said.contains(&hub.state.key.public()), "{said}");
+    write(&hub.state.id, &head);
+    good(hub.folder(), &verify, "contains the head over 6 ops");
+    write("0011223344556677", &head);
+    bad(hub.folder(), &verify, "is of hub 0011223344556677");
+    write(&hub.state.id, &SignedHead { number: 5, ..head.clone() });
+    bad(hub.folder(), &verify, "was not signed by this hub's key");
+    fs::write(&kept, "{}").unwrap();
+    bad(hub.folder(), &verify, "holds no head of a log");
+    bad(hub.folder(), &["audit", "verify", "--head", "/nowhere/head.json"], "cannot be read");
+
+    let (file, page) = report(hub.folder(), out.path(), "A1");
+    for report in [&file, &page] {
+        good(hub.folder(), &["audit", "verify", "--head", text(report)], "contains the head over 6 ops");
+    }
+    write(&hub.state.id, &head);
+    damage(&hub, "UPDATE op SET bytes = CAST(replace(CAST(bytes AS TEXT), 'A2', 'B2') AS BLOB) WHERE number = 3");
+    bad(hub.folder(), &verify, "The log is bad from op 3 on: its bytes");
+    let empty = tempfile::tempdir().unwrap();
+    bad(empty.path(), &["audit", "verify"], "There is no hub in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_checked_without_the_hub() {
+    let hub = Hub::start().await;
+    shop(&hub).await;
+    let (out, nowhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (file, page) = report(hub.folder(), out.path(), "A1");
+    let key = hub.state.key.public();
+    for report in [&file, &page] {
+        let said = good(nowhere.path(), &["audit", "verify-report", text(report)], "PHONE A1 is whole: 3 ops");
+        assert!(said.contains(&key) && said.contains("Compare that key"), "{said}");
+        good(nowhere.path(), &["audit", "verify-report", text(report), "--hub-key", &key], "That is the key you named.");
+        let other = HubKey::from_secret(&[9; 32]).public();
+        bad(nowhere.path(), &["audit", "verify-report", text(report), "--hub-key", &other], "Somebody else wrote it");
+        let changed = fs::read_to_string(report).unwrap().replacen("A1", "A7", 1);
+        fs::write(report, changed).unwrap();
+        bad(nowhere.path(), &["audit", "verify-report", text(report)], "changed after it was signed");
+    }
+    let sku = ["evidence", "--serial", "A1", "--sku", "CABLE", "--out", text(out.path())];
+    bad(hub.folder(), &sku, "knows no unit A1 of SKU CABLE");
+    bad(hub.folder(), &["evidence", "--serial", "A9", "--out", text(out.path())], "knows no unit with the serial A9");
+    bad(hub.folder(), &["evidence", "--serial", "A 9", "--out", text(out.path())], "cannot be part of a serial number");
+}
+
+/// The whole page and the whole file with the hub's real key: no byte can be another.
+#[tokio::test]
+async fn no_changed_byte_of_a_page_goes_unseen() {
+    let hub = Hub::start().await;
+    shop(&hub).await;
+    let page = hub.admin(Method::GET, "/api/v1/evidence/page?serial=A1", "").await;
+    assert_eq!(page.status, 200);
+    evidence::check(std::str::from_utf8(&page.body).unwrap()).map(drop).unwrap();
+    let seen = |at: usize, mask: u8| {
+        let mut changed = page.body.clone();
+        changed[at] ^= mask;
+        String::from_utf8(changed).is_ok_and(|text| evidence::check(&text).is_ok())
+    };
+    // Each costs a signature: every seventh byte of one kind after the other covers all parts.
+    for (mask, offset) in [(0x01, 0), (0x02, 2), (0x20, 4)] {
+        for at in (offset..page.body.len()).step_by(7) {
+            assert!(!seen(at, mask), "byte {at} xor {mask}: {}", String::from_utf8_lossy(&page.body[at.saturating_sub(20)..(at + 20).min(page.body.len())]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_in_plain_words_and_safe() {
+    let hub = Hub::start().await;
+    shop(&hub).await;
+    let page = hub.admin(Method::GET, "/api/v1/evidence/page?serial=A1&sku=PHONE", "").await;
+    let text = String::from_utf8(page.body).unwrap();
+    for words in [
+        "Evidence for unit A1",
+        "Received, document",
+        "together with 1 others of its kind",
+        "sold it from warehouse main as part of \u{201c}The PHONE\u{201d}, 1 at $500.00 each: $500.00",
+        "paid $500.00 in cash",
+        "Till &lt;1&gt;",
+        "had not been set since the device was switched on",
+        "did not know the unit",
+        "Conflicts",
+        "which of them is right is for a person to decide",
+        "What this document proves",
+    ] {
+        assert!(text.contains(words), "{words} is not in\n{text}");
+    }
+    for foreign in ["Till <1>", "http:", "https:", "src=", "href=", "@import", "url("] {
+        assert!(!text.contains(foreign), "{foreign}");
+    }
+    let file = hub.admin(Method::GET, "/api/v1/evidence?serial=A1", "").await;
+    let checked = evidence::check(std::str::from_utf8(&file.body).unwrap()).map(|checked| checked.sealed.hub_key);
+    assert_eq!(checked, Ok::<_, Flaw>(hub.state.key.public()));
+    for (query, status, code) in [("serial=A9", 404, "not_found"), ("serial=A%209", 400, "malformed"), ("sku=PHONE", 400, "malformed"), ("serial=A1&sku=X", 404, "not_found")] {
+        hub.admin(Method::GET, &format!("/api/v1/evidence?{query}"), "").await.trouble(status, code);
+        hub.admin(Method::GET, &format!("/api/v1/evidence/page?{query}"), "").await.trouble(status, code);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_tells_terminals_that_ops_are_safe() {
+    let hub = Hub::start().await;
+    let (till, mut two) = shop(&hub).await;
+    assert_eq!(till.hello().await.safe_seq, 0);
+    let out = tempfile::tempdir().unwrap();
+    let to = out.path().join("hub-1.db");
+    good(hub.folder(), &["backup", "--to", text(&to)], "holds the hub with 6 ops, and was looked through");
+    assert_eq!((till.hello().await.safe_seq, two.hello().await.safe_seq), (3, 2));
+    let op = two.stock_in(&["A3"]);
+    assert_eq!(two.push(&[op]).await.safe_seq, 2, "what came since is not in it");
+    bad(hub.folder(), &["backup", "--to", text(&to)], "is there already");
+    bad(hub.folder(), &["backup", "--to", "/nowhere/at/all.db"], "There is no folder /nowhere/at");
+
+    let other = tempfile::tempdir().unwrap();
+    fs::copy(&to, other.path().join("hub.db")).unwrap();
+    good(other.path(), &["audit", "verify"], "is good: 6 ops");
+    damage(&hub, "UPDATE op SET hash = zeroblob(32) WHERE number = 2");
+    bad(hub.folder(), &["backup", "--to", text(&out.path().join("hub-2.db"))], "No backup was kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_is_carried_to_a_terminal() {
+    let hub = Hub::start().await;
+    let (till, _) = shop(&hub).await;
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("shop.snapshot");
+    good(hub.folder(), &["snapshot", "--out", text(&file)], "counterfoil load-snapshot --file");
+    let left: Vec<_> = fs::read_dir(hub.folder()).unwrap().map(|entry| entry.unwrap().file_name()).filter(|name| name.to_string_lossy().starts_with("carried")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    let key = device_key(&hub.state.key.public()).unwrap();
+    let open = |key: [u8; 32]| Carried::open(&file, &hub.state.id, |bytes, signature| signed_by(&key, bytes, signature));
+    let stranger = device_key(&HubKey::from_secret(&[9; 32]).public()).unwrap();
+    assert!(matches!(open(stranger).map(drop), Err(CarriedFault::NotSigned { .. })));
+    let identity = TerminalIdentity { terminal: till.id.clone(), incarnation: 1, warehouse: WAREHOUSE.into() };
+    let (mut store, _) = TerminalStore::open(&out.path().join("till"), &identity).unwrap();
+    let changed = store.install_carried(&open(key).unwrap(), &mut |_, _| ()).unwrap().changed;
+    assert_eq!(changed, 3, "two units and a product");
+    let head = store.sync_standing().unwrap();
+    assert!(head.has_cursor && !head.suspect);
+    bad(hub.folder(), &["snapshot", "--out", "/nowhere/shop.snapshot"], "cannot be written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_person_is_listed() {
+    let hub = Hub::start().await;
+    let data = hub.folder();
+    good(data, &["incidents"], "Nothing has happened");
+    good(data, &["parked"], "No op is parked.");
+    good(data, &["replay"], "No op is parked.");
+    let mut till = hub.terminal("Till 1").await;
+    let op = till.bytes(|id, incarnation, seq, prev| {
+        format!(r#"{{"id":"{}","device":"{id}","incarnation":{incarnation},"seq":{seq},"prev":"{prev}","kind":"barter@1"}}"#, random_id())
+    });
+    till.push(&[op]).await;
+    good(data, &["parked"], "barter@1");
+    let said = good(data, &["incidents"], "Op 2 of the log is parked: unknown_kind.");
+    assert!(said.starts_with("last ") && said.contains("parked"), "{said}");
+    good(data, &["replay"], "0 of 1 have their final outcome now, 1 still wait.");
+    good(data, &["replay", "--number", "2"], "parked: unknown_kind");
+    bad(data, &["replay", "--number", "1"], "Op 1 of the log is not parked.");
+}
