@@ -18,6 +18,7 @@ pub mod writer;
 pub mod uplink;
 
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod identity;
 pub mod printer;

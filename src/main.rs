@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use counterfoil::commands;
 use counterfoil::config::Config;
 use counterfoil::identity::{DeviceKey, Identity};
 use counterfoil::shell::{self, Screen, ScreenKind};
@@ -33,6 +34,13 @@ enum Command {
         #[arg(long)]
         code: String,
     },
+    /// Takes the catalogue from a file that `counterfoil-hub snapshot` wrote, where no network goes.
+    LoadSnapshot {
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Prints the last head of the hub's log that this terminal was told, for `counterfoil-hub audit verify`.
+    LogHead,
 }
 
 #[derive(Args, Default)]
@@ -66,6 +74,14 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     }
     match cli.command.unwrap_or_else(|| Command::Run(Run::default())) {
         Command::Enrol { hub, code } => enrol(&config, &hub, &code),
+        Command::LoadSnapshot { file } => {
+            let _held_until_the_end = lock(&config)?;
+            commands::load_snapshot(&config.data, &file)
+        }
+        Command::LogHead => {
+            let _held_until_the_end = lock(&config)?;
+            commands::log_head(&config.data)
+        }
         Command::Run(run) => open_till(&config, &run),
     }
 }

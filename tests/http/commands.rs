@@ -160,7 +160,9 @@ async fn the_page_is_in_plain_words_and_safe() {
     let file = hub.admin(Method::GET, "/api/v1/evidence?serial=A1", "").await;
     let checked = evidence::check(std::str::from_utf8(&file.body).unwrap()).map(|checked| checked.sealed.hub_key);
     assert_eq!(checked, Ok::<_, Flaw>(hub.state.key.public()));
-    for (query, status, code) in [("serial=A9", 404, "not_found"), ("serial=A%209", 400, "malformed"), ("sku=PHONE", 400, "malformed"), ("serial=A1&sku=X", 404, "not_found")] {
+    for (query, status, code) in
+        [("serial=A9", 404, "not_found"), ("serial=A%209", 400, "malformed"), ("sku=PHONE", 400, "malformed"), ("serial=A1&sku=X", 404, "not_found")]
+    {
         hub.admin(Method::GET, &format!("/api/v1/evidence?{query}"), "").await.trouble(status, code);
         hub.admin(Method::GET, &format!("/api/v1/evidence/page?{query}"), "").await.trouble(status, code);
     }
@@ -194,7 +196,8 @@ async fn a_snapshot_is_carried_to_a_terminal() {
     let out = tempfile::tempdir().unwrap();
     let file = out.path().join("shop.snapshot");
     good(hub.folder(), &["snapshot", "--out", text(&file)], "counterfoil load-snapshot --file");
-    let left: Vec<_> = fs::read_dir(hub.folder()).unwrap().map(|entry| entry.unwrap().file_name()).filter(|name| name.to_string_lossy().starts_with("carried")).collect();
+    let left: Vec<_> =
+        fs::read_dir(hub.folder()).unwrap().map(|entry| entry.unwrap().file_name()).filter(|name| name.to_string_lossy().starts_with("carried")).collect();
     assert!(left.is_empty(), "{left:?}");
     let key = device_key(&hub.state.key.public()).unwrap();
     let open = |key: [u8; 32]| Carried::open(&file, &hub.state.id, |bytes, signature| signed_by(&key, bytes, signature));

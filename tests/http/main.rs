@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 mod auth;
+mod commands;
 mod crash;
 mod enrol;
 mod feed;

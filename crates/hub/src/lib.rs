@@ -5,6 +5,7 @@
 //! the ledger's.
 
 pub mod auth;
+pub mod carried;
 pub mod config;
 pub mod evidence;
 pub mod folder;
