@@ -142,7 +142,7 @@ async fn the_page_is_in_plain_words_and_safe() {
     for words in [
         "Evidence for unit A1",
         "Received, document",
-        "together with 1 others of its kind",
+        "together with another of its kind",
         "sold it from warehouse main as part of \u{201c}The PHONE\u{201d}, 1 at $500.00 each: $500.00",
         "paid $500.00 in cash",
         "Till &lt;1&gt;",
@@ -209,7 +209,8 @@ async fn a_snapshot_is_carried_to_a_terminal() {
     assert_eq!(changed, 3, "two units and a product");
     let head = store.sync_standing().unwrap();
     assert!(head.has_cursor && !head.suspect);
-    bad(hub.folder(), &["snapshot", "--out", "/nowhere/shop.snapshot"], "cannot be written");
+    bad(hub.folder(), &["snapshot", "--out", "/nowhere/shop.snapshot"], "There is no folder /nowhere");
+    bad(hub.folder(), &["snapshot", "--out", text(out.path())], "could not be read or written: ");
 }
 
 #[tokio::test(flavor = "multi_thread")]

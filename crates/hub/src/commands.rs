@@ -3,6 +3,7 @@
 use engine::hub::HubReader;
 use hub::config::Config;
 use hub::keys::HubKey;
+use std::path::Path;
 
 pub mod audit;
 pub mod backup;
@@ -17,6 +18,13 @@ fn reader(config: &Config) -> anyhow::Result<HubReader> {
     let path = config.database();
     anyhow::ensure!(path.is_file(), "There is no hub in {}. Name its folder with --data or --config.", config.data.display());
     Ok(HubReader::open(&path)?)
+}
+
+/// Makes sure that a file can be put where it is wanted.
+fn has_folder(file: &Path) -> anyhow::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    anyhow::ensure!(folder.is_dir(), "There is no folder {} to write {} into.", folder.display(), file.display());
+    Ok(())
 }
 
 /// The hub's name and key.

@@ -133,10 +133,18 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("counterfoil-hub: {error}");
+            eprintln!("counterfoil-hub: {}", sentence(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What went wrong; where that is no whole sentence, with the reasons under it.
+fn sentence(error: &anyhow::Error) -> String {
+    let whole = |said: &str| said.ends_with('.');
+    let told = error.chain().map(ToString::to_string).reduce(|said, cause| if whole(&said) { said } else { format!("{said}: {cause}") });
+    let told = told.unwrap_or_default();
+    if whole(&told) { told } else { format!("{told}.") }
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {

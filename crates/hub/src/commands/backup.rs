@@ -8,8 +8,7 @@ use std::path::Path;
 pub fn run(config: &Config, to: &Path) -> anyhow::Result<()> {
     let mut reader = super::reader(config)?;
     anyhow::ensure!(!to.exists(), "{} is there already. Name a file that is not: a backup never replaces another.", to.display());
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    anyhow::ensure!(folder.is_dir(), "There is no folder {} to write the backup into.", folder.display());
+    super::has_folder(to)?;
     let mut progress = Progress::of("ops of the copy looked through");
     let audit = match reader.backup(to, &mut |done, all| progress.tell(done, all))? {
         Backup::Good(audit) => audit,

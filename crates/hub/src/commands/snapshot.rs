@@ -8,6 +8,7 @@ use std::path::Path;
 
 pub fn run(config: &Config, out: &Path) -> anyhow::Result<()> {
     let mut reader = super::reader(config)?;
+    super::has_folder(out)?;
     folder::prepare(&config.data)?;
     let (hub, key) = super::identity(&mut reader)?;
     let mut progress = Progress::of("bytes written");

@@ -108,7 +108,11 @@ fn received_into_stock(evidence: &Evidence, body: &StockIn) -> (String, String) 
     let unit = &evidence.unit;
     let line = body.lines.iter().find(|line| line.sku == unit.sku && line.serials.contains(&unit.serial));
     let (state, others) = line.map_or((Condition::Good, 0), |line| (line.condition, line.serials.len().saturating_sub(1)));
-    let beside = if others == 0 { String::new() } else { format!(", together with {others} others of its kind") };
+    let beside = match others {
+        0 => String::new(),
+        1 => ", together with another of its kind".into(),
+        others => format!(", together with {others} others of its kind"),
+    };
     let what = format!("received it into warehouse {} as {}{beside}, document {}.", body.warehouse, condition(state), body.number);
     (format!("Received, document {}", body.number), what)
 }
