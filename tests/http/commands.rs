@@ -80,8 +80,11 @@ async fn the_log_is_looked_through_against_heads_that_were_kept() {
 
     let (file, page) = report(hub.folder(), out.path(), "A1");
     for report in [&file, &page] {
-        good(hub.folder(), &["audit", "verify", "--head", text(report)], "contains the head over 6 ops");
+        let said = good(hub.folder(), &["audit", "verify", "--head", text(report)], "contains the head over 6 ops");
+        assert!(said.contains("no other ops about PHONE A1 than the report"), "{said}");
     }
+    damage(&hub, "INSERT INTO op_unit (sku, serial, number) VALUES ('PHONE', 'A1', 2)");
+    bad(hub.folder(), &["audit", "verify", "--head", text(&file)], "The report leaves out what names the unit too");
     write(&hub.state.id, &head);
     damage(&hub, "UPDATE op SET bytes = CAST(replace(CAST(bytes AS TEXT), 'A2', 'B2') AS BLOB) WHERE number = 3");
     bad(hub.folder(), &verify, "The log is bad from op 3 on: its bytes");

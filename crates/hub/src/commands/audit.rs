@@ -2,12 +2,13 @@
 
 use super::progress::Progress;
 use clap::Subcommand;
-use engine::hub::{Audit, Witness};
+use engine::hub::{Audit, HubReader, Witness};
 use hub::config::Config;
 use hub::evidence::{self, Checked, signed_by_key};
 use hub::when::when;
-use ledger::op::Hash;
-use ledger::sync::wire::{HubHead, signed_head};
+use ledger::evidence::Evidence;
+use ledger::sync::wire::{HubHead, LogHead, signed_head};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -39,7 +40,8 @@ pub fn run(config: &Config, command: AuditCommand) -> anyhow::Result<()> {
 fn verify(config: &Config, head: Option<&Path>) -> anyhow::Result<()> {
     let mut reader = super::reader(config)?;
     let (hub, key) = super::identity(&mut reader)?;
-    let witness = head.map(|path| witness(path, &hub, &key.public())).transpose()?;
+    let kept = head.map(|path| kept(path, &hub, &key.public())).transpose()?;
+    let witness = kept.as_ref().map(Kept::witness);
     let mut progress = Progress::of("ops looked through");
     let audit = reader.audit(witness.as_ref(), &mut |done, all| progress.tell(done, all))?;
     tell_notes(&audit);
@@ -47,8 +49,9 @@ fn verify(config: &Config, head: Option<&Path>) -> anyhow::Result<()> {
         anyhow::bail!("{flaw} Ops 1 to {} are good.", audit.head.number);
     }
     println!("The log of hub {hub} is good: {} ops, up to the hash {}.", audit.head.number, audit.head.hash);
-    if let Some(witness) = witness {
-        println!("It contains the head over {} ops that was signed.", witness.head.number);
+    if let Some(kept) = &kept {
+        println!("It contains the head over {} ops that was signed.", kept.head.number);
+        kept.report.as_ref().map_or(Ok(()), |report| names_the_same(&mut reader, report))?;
     }
     println!("The hub signs with the key {}.", key.public());
     Ok(())
@@ -63,29 +66,52 @@ fn tell_notes(audit: &Audit) {
     }
 }
 
+/// What somebody kept: a head, alone or in a report.
+struct Kept {
+    head: LogHead,
+    report: Option<Evidence>,
+}
+
+impl Kept {
+    fn witness(&self) -> Witness {
+        Witness { head: self.head, tree_root: self.report.as_ref().map(|report| report.tree_root) }
+    }
+}
+
 /// Reads what somebody kept, and makes sure that this hub signed it.
-fn witness(path: &Path, hub: &str, key: &str) -> anyhow::Result<Witness> {
+fn kept(path: &Path, hub: &str, key: &str) -> anyhow::Result<Kept> {
     let text = read(path)?;
-    let (kept, tree_root) = kept(&text).map_err(|why| anyhow::anyhow!("{} holds no head of a log: {why}.", path.display()))?;
-    let HubHead { hub: of, head } = kept;
+    let (HubHead { hub: of, head }, report) = read_head(&text).map_err(|why| anyhow::anyhow!("{} holds no head of a log: {why}", path.display()))?;
     anyhow::ensure!(of == hub, "{} is of hub {of}, this is hub {hub}.", path.display());
     let is_signed = signed_by_key(key, &signed_head(hub, &head.log()), &head.signature);
     anyhow::ensure!(is_signed, "The head in {} was not signed by this hub's key, or was changed since.", path.display());
-    Ok(Witness { head: head.log(), tree_root })
+    Ok(Kept { head: head.log(), report })
 }
 
-/// A head alone, or the one in a report that is good.
-fn kept(text: &str) -> Result<(HubHead, Option<Hash>), String> {
-    match serde_json::from_str::<HubHead>(text) {
-        Ok(head) => Ok((head, None)),
-        Err(no_head) => match evidence::read(text) {
-            Ok(_) => {
-                let Checked { evidence, .. } = evidence::check(text).map_err(|flaw| flaw.to_string().trim_end_matches('.').to_owned())?;
-                Ok((evidence.hub_head(), Some(evidence.tree_root)))
-            }
-            Err(_no_report) => Err(no_head.to_string()),
-        },
+/// A head alone, or the one in a report that is whole.
+fn read_head(text: &str) -> Result<(HubHead, Option<Evidence>), String> {
+    let no_head = match serde_json::from_str::<HubHead>(text) {
+        Ok(head) => return Ok((head, None)),
+        Err(error) => format!("{error}."),
+    };
+    evidence::read(text).map_err(|_no_report| no_head)?;
+    let Checked { evidence, .. } = evidence::check(text).map_err(|flaw| flaw.to_string())?;
+    Ok((evidence.hub_head(), Some(evidence)))
+}
+
+/// Whether the hub knows of no other ops about the unit, up to the head of the report.
+fn names_the_same(reader: &mut HubReader, report: &Evidence) -> anyhow::Result<()> {
+    let unit = &report.unit;
+    let now = reader.evidence(&unit.sku, &unit.serial, report.made_at_ms, &mut |_, _| ())?;
+    let told: BTreeSet<u64> = report.events.iter().map(|event| event.number).collect();
+    let since = if report.left_out > 0 { told.first().copied().unwrap_or(0) } else { 0 };
+    let known = now.into_iter().flat_map(|now| now.events).map(|event| event.number).filter(|number| (since..=report.head.number).contains(number));
+    let missing: Vec<String> = known.filter(|number| !told.contains(number)).map(|number| number.to_string()).collect();
+    if !missing.is_empty() {
+        anyhow::bail!("The report leaves out what names the unit too, unless it was parked when the report was written: op {} of the log.", missing.join(", "));
     }
+    println!("Up to there the log has no other ops about {} {} than the report.", unit.sku, unit.serial);
+    Ok(())
 }
 
 fn verify_report(file: &Path, hub_key: Option<&str>) -> anyhow::Result<()> {
