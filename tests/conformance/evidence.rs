@@ -5,15 +5,16 @@ use crate::support::*;
 use engine::hub::{Backup, Batch, HubReader, HubStore, LogFlaw, Witness};
 use engine::terminal::{Carried, CarriedFault, TerminalIdentity, TerminalStore};
 use ledger::catalogue::{OperatorsChange, ProductsChange, SettingsChange};
-use ledger::id::{Sku, TerminalId};
+use ledger::id::{OpId, Sku, TerminalId};
 use ledger::op::{Body, Hash, Op};
+use ledger::proof::signed_tree;
 use ledger::row::Row;
 use ledger::sale::{Sale, SaleLine, SoldUnit};
 use ledger::stock_in::{StockIn, StockInLine};
 use ledger::sync::carried::CarriedHead;
 use ledger::sync::message::Answer;
 use ledger::sync::uplink::Ask;
-use ledger::sync::wire::{Hello, LogHead, Lost, SignedHead, SnapshotManifest};
+use ledger::sync::wire::{Hello, LogHead, Lost, QUARANTINE_FIRST, SignedHead, SnapshotManifest, signed_head};
 use ledger::verdict::Outcome;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,24 +46,30 @@ impl Shop {
     /// Another sale of the till's.
     fn sell(&mut self, name: &str) {
         self.sold += 1;
-        let number = format!("{}-{}", self.till, self.sold);
+        let (seq, prev) = (self.sold, self.prev);
+        let (hash, outcome) = self.push_sale(seq, prev, op_id(100 + u128::from(seq)), name);
+        self.prev = hash;
+        assert_eq!(outcome, Outcome::Applied);
+    }
+
+    /// A sale under that number of the till's chain.
+    fn push_sale(&mut self, seq: u64, prev: Hash, id: OpId, name: &str) -> (Hash, Outcome) {
         let op = Op {
-            id: op_id(100 + u128::from(self.sold)),
+            id,
             device: self.till.clone(),
             incarnation: 1,
-            seq: self.sold,
+            seq,
             actor: ana(),
             approved_by: None,
             at: stamp(2),
             base: Default::default(),
-            prev: self.prev,
-            body: sale(&number, name),
+            prev,
+            body: sale(&format!("{}-{seq}", self.till), name),
         };
         let sealed = op.seal();
-        self.prev = sealed.hash;
-        let batch = Batch { device: self.till.clone(), incarnation: 1, first_seq: self.sold, ops: vec![sealed.bytes], ..Batch::default() };
+        let batch = Batch { device: self.till.clone(), incarnation: 1, first_seq: seq, ops: vec![sealed.bytes], ..Batch::default() };
         let answer = self.hub.receive(3, &[batch]).unwrap().remove(0);
-        assert_eq!(answer.outcomes[0].outcome, Outcome::Applied);
+        (sealed.hash, answer.outcomes[0].outcome.clone())
     }
 
     fn path(&self) -> PathBuf {
@@ -233,6 +240,23 @@ fn evidence_is_whole_and_in_order() {
         assert_eq!(shop.reader().evidence(&sku.into(), &serial(name), 9, &mut |_, _| ()).unwrap(), None);
     }
     assert_eq!(shop.reader().skus_of(&serial("A1")).unwrap(), [phone]);
+}
+
+/// What a copied disk did stands in the evidence beside what it contradicts, and the file holds.
+#[test]
+fn an_op_of_a_copied_disk_is_evidence_too() {
+    let mut shop = Shop::new();
+    let (_, outcome) = shop.push_sale(1, Hash::default(), op_id(900), "A1");
+    assert_eq!(outcome, Outcome::Conflict { units: vec!["PHONE A1".into()] });
+    let mut evidence = shop.reader().evidence(&"PHONE".into(), &serial("A1"), 9, &mut |_, _| ()).unwrap().unwrap();
+    assert_eq!((evidence.events.len(), evidence.conflicts.len()), (3, 1));
+    assert!(evidence.events[2].incarnation >= QUARANTINE_FIRST && evidence.events[2].broken);
+    let head = evidence.head.log();
+    evidence.head.signature = sign(&signed_head(&evidence.hub, &head));
+    evidence.tree_signature = sign(&signed_tree(&evidence.hub, &head, &evidence.tree_root));
+    let sealed = ledger::evidence::seal(&evidence, "key".into(), sign);
+    let (_, found) = ledger::evidence::check(&sealed.line(), |_, bytes, signature| is_hub(bytes, signature)).unwrap();
+    assert_eq!(found, evidence);
 }
 
 fn hello(incarnation: u32) -> Hello {

@@ -67,7 +67,7 @@ enum Command {
         #[arg(long)]
         terminal: String,
     },
-    /// Begins a new feed. Do this after restoring the data folder from a backup.
+    /// Begins a new feed. After a restored backup the hub does so by itself, once a terminal shows it.
     RenewFeed,
     /// Moves a hub with everything in it into another database, which must be empty. Stop it first.
     Migrate {

@@ -1,7 +1,7 @@
 //! A snapshot that was carried here on a stick: looked through and installed, or refused in words.
 //!
-//! The stick proves nothing; the hub's signature does. Nothing of the file is used before it, and
-//! nothing of the catalogue is given up before the whole file was found to be what was signed.
+//! The stick proves nothing; the hub's signature does. Nothing of the catalogue is given up before the
+//! whole file was found to be what was signed.
 
 use super::files::remove_database;
 use super::{Ingested, TerminalStore};
@@ -12,9 +12,6 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-
-/// Bytes read at once.
-const BLOCK_BYTES: usize = 256 * 1024;
 
 /// Why a carried snapshot was not taken. The old catalogue stays in use.
 #[derive(Debug, thiserror::Error)]
@@ -63,32 +60,23 @@ impl Carried {
         &self.head
     }
 
-    /// Reads the whole file once and compares it with what was signed. `progress` is told how many
-    /// bytes of how many are done.
-    fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<(), CarriedFault> {
-        let wanted = self.head.manifest.bytes;
-        let mut body = self.body()?;
-        let (mut hash, mut found, mut block) = (Sha256::new(), 0, vec![0; BLOCK_BYTES]);
-        loop {
-            let length = body.read(&mut block).map_err(|source| self.unreadable(source))?;
-            if length == 0 {
-                break;
-            }
-            hash.update(&block[..length]);
-            found += length as u64;
-            progress(found.min(wanted), wanted);
-        }
-        if found < wanted {
-            return Err(CarriedFault::CutShort { path: self.path.clone(), found, wanted });
-        }
-        let is_same = found == wanted && Hash(hash.finalize().into()) == self.head.manifest.sha256;
-        if is_same { Ok(()) } else { Err(CarriedFault::Altered { path: self.path.clone() }) }
-    }
-
-    fn unpack(&self, to: &Path) -> Result<(), CarriedFault> {
+    /// Unpacks the file and compares what was read with what was signed, in one pass: a stick is slow,
+    /// and might hold something else at the second look. `progress` is told how many bytes of how many
+    /// are done.
+    fn unpack(&self, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<(), CarriedFault> {
+        let manifest = &self.head.manifest;
+        let mut body = Hashing { file: self.body()?, hash: Sha256::new(), found: 0, wanted: manifest.bytes, progress };
         let file = File::create(to).map_err(|e| Fault::io(to, e))?;
-        let mut limited = Limited { file, left: self.head.manifest.unpacked_bytes };
-        let unpacked = zstd::stream::copy_decode(self.body()?, &mut limited).and_then(|()| limited.file.sync_all());
+        let mut limited = Limited { file, left: manifest.unpacked_bytes };
+        let unpacked = zstd::stream::copy_decode(&mut body, &mut limited).and_then(|()| limited.file.sync_all());
+        // Whatever went wrong, what is wrong with the file itself comes first.
+        io::copy(&mut body, &mut io::sink()).map_err(|source| self.unreadable(source))?;
+        if body.found < manifest.bytes {
+            return Err(CarriedFault::CutShort { path: self.path.clone(), found: body.found, wanted: manifest.bytes });
+        }
+        if body.found > manifest.bytes || Hash(body.hash.finalize().into()) != manifest.sha256 {
+            return Err(CarriedFault::Altered { path: self.path.clone() });
+        }
         unpacked.map_err(|e| CarriedFault::Store(Fault::io(to, e)))
     }
 
@@ -110,9 +98,8 @@ impl TerminalStore {
         if let Some(cursor) = self.standing.cursor.as_ref().filter(|cursor| cursor.feed == manifest.feed && cursor.pos > manifest.pos) {
             return Err(CarriedFault::Older { path: carried.path.clone(), found: manifest.pos, known: cursor.pos });
         }
-        carried.check(progress)?;
         let file = self.dir.join("snapshot.db");
-        let installed = carried.unpack(&file).and_then(|()| Ok(self.install_snapshot(&file, manifest)?));
+        let installed = carried.unpack(&file, progress).and_then(|()| Ok(self.install_snapshot(&file, manifest)?));
         if installed.is_err() {
             remove_database(&file);
         }
@@ -134,6 +121,25 @@ fn read_head(path: &Path) -> Result<(CarriedHead, u64), CarriedFault> {
         return Err(not_one("nothing follows its first line".into()));
     }
     Ok((head, line.len() as u64))
+}
+
+/// A file that knows the hash of what was read.
+struct Hashing<'a> {
+    file: File,
+    hash: Sha256,
+    found: u64,
+    wanted: u64,
+    progress: &'a mut dyn FnMut(u64, u64),
+}
+
+impl Read for Hashing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.file.read(buffer)?;
+        self.hash.update(&buffer[..length]);
+        self.found += length as u64;
+        (self.progress)(self.found.min(self.wanted), self.wanted);
+        Ok(length)
+    }
 }
 
 /// Stops a file that unpacks to more than was signed.
