@@ -15,9 +15,10 @@ pub mod trouble;
 
 /// The database for a command that only reads.
 fn reader(config: &Config) -> anyhow::Result<HubReader> {
-    let path = config.database();
-    anyhow::ensure!(path.is_file(), "There is no hub in {}. Name its folder with --data or --config.", config.data.display());
-    Ok(HubReader::open(&path)?)
+    let database = config.database();
+    let is_there = database.file().is_none_or(Path::is_file);
+    anyhow::ensure!(is_there, "There is no hub in {}. Name its folder with --data, or its database with --database.", config.data.display());
+    Ok(database.reader()?)
 }
 
 /// Makes sure that a file can be put where it is wanted.
