@@ -9,6 +9,7 @@ mod samples;
 use ledger::op::{Envelope, Hash, OP_BYTES_MAX, Op, SealedOp, Unreadable};
 use ledger::refusal::Refusal;
 use ledger::row::{Row, Table};
+use ledger::sync::peer::{PeerAnswer, PeerHead};
 use ledger::sync::wire::{
     Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, Lost, PullAnswer, PushAnswer, PushHead, Renew, RenewAnswer, SnapshotManifest, Trouble,
     log_hash, signed_answer, signed_head, signed_request,
@@ -122,6 +123,9 @@ fn messages_are_written_for_ever() {
     message::<EnrolAnswer>("enrol_answer", &samples::enrol_answer());
     message::<Hello>("hello", &samples::hello());
     message::<HelloAnswer>("hello_answer", &samples::hello_answer());
+    message::<HelloAnswer>("hello_answer-peers", &samples::hello_answer_with_peers());
+    message::<PeerHead>("peer_head", &samples::peer_head());
+    message::<PeerAnswer>("peer_answer", &samples::peer_answer());
     message::<Cursor>("cursor", &samples::cursor());
     message::<SnapshotManifest>("snapshot_manifest", &samples::snapshot_manifest());
     message::<Lost>("lost", &samples::lost());

@@ -10,14 +10,12 @@ use engine::hub::{Batch, Device};
 use ledger::sync::message::Push;
 use ledger::sync::wire::{
     Hello, HelloAnswer, Lost, PROTOCOL, PULL_PROTOCOL_MIN, PULL_ROWS_MAX, PULL_WAIT_MS_MAX, PUSH_OPS_MAX, PullAnswer, PushAnswer, PushHead, QUARANTINE_FIRST,
-    Renew, RenewAnswer, SignedHead, signed_head,
+    Renew, RenewAnswer, SEQ_MAX, SignedHead, signed_head,
 };
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Numbers beyond this are nobody's: a terminal that sold every second would need an age of the earth.
-const SEQ_MAX: u64 = 1 << 56;
 /// How often a held-back pull looks by itself: another process may have written to the database.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 

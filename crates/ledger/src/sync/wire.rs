@@ -21,6 +21,8 @@ pub const PULL_PROTOCOL_MIN: u32 = 1;
 pub const PULL_WAIT_MS_MAX: u32 = 25_000;
 /// Most parked ops whose outcome is asked for at once.
 pub const PARKED_MAX: usize = 100;
+/// Numbers beyond this are nobody's: a terminal that sold every second would need an age of the earth.
+pub const SEQ_MAX: u64 = 1 << 56;
 /// Incarnations from here on are the hub's: under them it keeps ops whose place was taken.
 pub const QUARANTINE_FIRST: u32 = 0x8000_0000;
 /// Most bytes a terminal reads of one answer; a snapshot file has its own limit.
@@ -132,8 +134,21 @@ pub struct HelloAnswer {
     /// Those of the named parked ops that have their final outcome.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resettled: Vec<Resettled>,
+    /// The other terminals of its warehouse that are not revoked, at most [`super::peer::PEERS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peers: Vec<Peer>,
     pub hub_time_ms: i64,
     pub head: SignedHead,
+}
+
+/// Another terminal, with the key by which it is known when the hub is away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    pub terminal: TerminalId,
+    /// What people call it.
+    pub name: String,
+    /// Public ed25519 key, base64.
+    pub key: String,
 }
 
 /// How far the hub's log of all ops goes. Each hash covers everything before it, so a head that was

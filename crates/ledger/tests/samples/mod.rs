@@ -15,8 +15,9 @@ use ledger::sale::{Sale, SaleLine, SoldUnit};
 use ledger::serial::Serial;
 use ledger::shift::{ShiftClose, ShiftOpen};
 use ledger::stock_in::{StockIn, StockInLine};
+use ledger::sync::peer::{Offer, PeerAnswer, PeerHead, Reserved};
 use ledger::sync::wire::{
-    Contained, Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, LogHead, Lost, OpOutcome, Place, PullAnswer, PushAnswer, PushHead, Renew,
+    Contained, Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, LogHead, Lost, OpOutcome, Peer, Place, PullAnswer, PushAnswer, PushHead, Renew,
     RenewReason, Resettled, ScopeSum, Seen, SignedHead, SnapshotManifest, Trouble,
 };
 use ledger::unit_edit::UnitEdit;
@@ -359,9 +360,26 @@ pub fn hello_answer() -> HelloAnswer {
         safe_seq: 38,
         exposed: false,
         resettled: resettled(),
+        peers: Vec::new(),
         hub_time_ms: 1_700_000_001_000,
         head: signed_head(),
     }
+}
+
+pub fn hello_answer_with_peers() -> HelloAnswer {
+    HelloAnswer { peers: vec![Peer { terminal: "T02".into(), name: "Back till".into(), key: "a2V5".into() }], ..hello_answer() }
+}
+
+pub fn peer_head() -> PeerHead {
+    PeerHead {
+        push: PushHead { incarnation: 2, first_seq: 41, count: 1, nonce: "5c0ffee".into(), wall_ms: 1_700_000_000_123 },
+        offers: vec![Offer { incarnation: 2, after: 38, last: 41 }],
+        reserved: vec![Reserved { sku: "PHONE".into(), serial: Serial::parse("A7").expect("a serial") }],
+    }
+}
+
+pub fn peer_answer() -> PeerAnswer {
+    PeerAnswer { have: contained(), next_nonce: "5c0ffef".into() }
 }
 
 pub fn cursor() -> Cursor {
