@@ -12,8 +12,10 @@ use ledger::row::{Key, Row, UnitStatus};
 use ledger::stock_in::{StockIn, StockInLine};
 use ledger::sync::message::{Answer, Request};
 use ledger::sync::uplink::{Ask, Success};
-use ledger::sync::wire::{PushHead, SnapshotManifest};
+use ledger::sync::peer::PeerPush;
+use ledger::sync::wire::{Contained, PushHead, SnapshotManifest};
 use ledger::verdict::{Outcome, Verdict};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -32,6 +34,10 @@ struct Fleet {
     ops: u128,
     /// Acknowledged to the person at the till.
     sold: Vec<(TerminalId, String)>,
+    /// What a terminal knows of what another one has.
+    told: BTreeMap<(usize, usize), Vec<Contained>>,
+    /// What was said to a peer and may still arrive: from whom, to whom.
+    on_the_way: Vec<(usize, usize, PeerPush)>,
 }
 
 impl Fleet {
@@ -49,7 +55,8 @@ impl Fleet {
         };
         let terminals = (1..=TERMINALS).map(enrol).collect();
         let reader = database.reader().unwrap();
-        let mut fleet = Fleet { dir, database, hub, reader, terminals, random: seed, ops: 1_000, sold: Vec::new() };
+        let nobody = BTreeMap::new();
+        let mut fleet = Fleet { dir, database, hub, reader, terminals, random: seed, ops: 1_000, sold: Vec::new(), told: nobody, on_the_way: Vec::new() };
         for at in 0..TERMINALS {
             fleet.restart(at);
             fleet.take_snapshot(at);
@@ -145,6 +152,59 @@ impl Fleet {
         }
     }
 
+    /// Tells another terminal what it lacks. What was said may be lost, come twice or come late.
+    fn tell_peer(&mut self, at: usize, to: usize) {
+        let known = self.told.get(&(at, to)).cloned().unwrap_or_default();
+        let push = self.store(at).peer_request(&known, "n", 2).unwrap();
+        self.on_the_way.push((at, to, push));
+        let fate = self.below(10);
+        let chosen = self.below(self.on_the_way.len());
+        match fate {
+            0 => drop(self.on_the_way.remove(chosen)),
+            1 => drop(self.hear_peer(self.on_the_way[chosen].clone())),
+            2 => {}
+            _ => {
+                let (from, to, push) = self.on_the_way.remove(chosen);
+                let have = self.hear_peer((from, to, push));
+                if self.below(5) > 0 {
+                    self.told.insert((from, to), have);
+                }
+            }
+        }
+    }
+
+    fn hear_peer(&mut self, (from, to, push): (usize, usize, PeerPush)) -> Vec<Contained> {
+        let author = self.terminals[from].0.terminal.clone();
+        let ops: Vec<Vec<u8>> = push.ops.iter().map(|op| op.bytes.clone()).collect();
+        self.store(to).peer_take(&author, &push.head, &ops, 2).unwrap().unwrap().answer.have
+    }
+
+    /// Everybody has told everybody everything.
+    fn talk_it_over(&mut self) {
+        self.on_the_way.clear();
+        for (at, to) in (0..TERMINALS).flat_map(|at| (0..TERMINALS).map(move |to| (at, to))).filter(|(at, to)| at != to) {
+            let mut known = self.told.remove(&(at, to)).unwrap_or_default();
+            for round in 0.. {
+                let push = self.store(at).peer_request(&known, "n", 2).unwrap();
+                if push.ops.is_empty() && round > 0 {
+                    break;
+                }
+                known = self.hear_peer((at, to, push));
+            }
+        }
+    }
+
+    /// What a terminal believes of every phone and of their number.
+    fn beliefs(&mut self, at: usize) -> (Vec<(bool, bool)>, i64, usize) {
+        let store = self.store(at);
+        let belief = |number| {
+            let (unit, _) = store.unit(&"PHONE".into(), &serial(&format!("A{number}"))).unwrap().unwrap();
+            (unit.status == UnitStatus::StockedOut, unit.disputed)
+        };
+        let units = (0..UNITS).map(belief).collect();
+        (units, store.on_hand(&"PHONE".into(), &"main".into()).unwrap(), store.conflicts(1_000).unwrap().len())
+    }
+
     fn take_snapshot(&mut self, at: usize) {
         let file = self.folder(at).join("snapshot.tmp");
         let SnapshotHead { cursor, contained, sum } = self.reader.snapshot(&file).unwrap();
@@ -200,6 +260,7 @@ impl Fleet {
             assert_eq!(store.till().unwrap().receipts as usize, own);
             assert_eq!(store.conflicts(1_000).unwrap().len(), conflicts);
             assert_eq!(store.doubtful(), []);
+            assert!(store.peer_ops().is_empty(), "the hub has told all of them");
             assert!(!store.sync_standing().unwrap().suspect, "the catalogue adds up");
             let truth = self.reader.row(&Key::Till(terminal)).unwrap().map(|found| found.row);
             assert_eq!(truth, Some(Row::Till(self.store(at).till().unwrap())), "the hub booked the same");
@@ -259,4 +320,57 @@ fn a_hub_restored_from_a_backup_is_filled_again() {
     fleet.check();
     let ops = chain(fleet.store(0));
     assert_eq!(ops.iter().map(|op: &Op| op.seq).max().unwrap() as usize, ops.len());
+}
+
+/// Peers tell each other in any order, with losses and repetitions, and the hub comes and goes.
+#[test]
+fn terminals_that_talk_to_each_other_end_like_those_that_do_not() {
+    for seed in 1..=6 {
+        println!("seed {seed}");
+        let mut fleet = Fleet::new(seed);
+        for _ in 0..STEPS {
+            let (at, other) = (fleet.below(TERMINALS), 1 + fleet.below(TERMINALS - 1));
+            if fleet.below(2) == 0 {
+                fleet.tell_peer(at, (at + other) % TERMINALS);
+            } else {
+                fleet.step();
+            }
+        }
+        fleet.settle_down();
+        fleet.check();
+    }
+}
+
+/// Without a hub: whoever has heard everything believes the same, however it came, and still does
+/// after computing it anew. What was sold twice meanwhile is one conflict for each further sale.
+#[test]
+fn without_a_hub_all_terminals_come_to_believe_the_same() {
+    let mut conflicts = 0;
+    for seed in 1..=6 {
+        println!("seed {seed}");
+        let mut fleet = Fleet::new(seed);
+        for _ in 0..STEPS {
+            let (at, other) = (fleet.below(TERMINALS), 1 + fleet.below(TERMINALS - 1));
+            match fleet.below(8) {
+                0..=3 => fleet.sell(at),
+                4 => fleet.restart(at),
+                _ => fleet.tell_peer(at, (at + other) % TERMINALS),
+            }
+        }
+        fleet.talk_it_over();
+        let believed: Vec<_> = (0..TERMINALS).map(|at| fleet.beliefs(at)).collect();
+        let twice = (0..UNITS).filter(|number| fleet.sold.iter().filter(|(_, name)| *name == format!("A{number}")).count() > 1).count();
+        assert_eq!(believed[0].0.iter().filter(|(_, disputed)| *disputed).count(), twice);
+        assert_eq!(believed[0].1, UNITS as i64 - fleet.sold.len() as i64);
+        for at in 0..TERMINALS {
+            assert_eq!(believed[at], believed[0], "terminal {at}");
+            let doubtful = fleet.store(at).doubtful().len();
+            fleet.restart(at);
+            assert_eq!((fleet.beliefs(at), fleet.store(at).doubtful().len()), (believed[0].clone(), doubtful), "terminal {at} computed anew");
+        }
+        conflicts += believed[0].2;
+        fleet.settle_down();
+        fleet.check();
+    }
+    assert!(conflicts > 0, "no unit was ever sold twice: the steps prove too little");
 }

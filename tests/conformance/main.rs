@@ -13,6 +13,7 @@ mod drafts;
 mod evidence;
 mod faults;
 mod fleet;
+mod peers;
 mod reads;
 mod stories;
 mod submit;

@@ -67,3 +67,22 @@ CREATE TABLE owner (
     seen_signature TEXT NOT NULL,
     repairs BIGINT NOT NULL
 );
+
+-- The other terminals of the warehouse, as the hub named them last. key: base64.
+CREATE TABLE peer (
+    terminal TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    key TEXT NOT NULL
+);
+
+-- Ops of other terminals that came from themselves and not yet from the hub. Dropped once the
+-- catalogue contains them. hlc: 0 for an op of a kind that this version does not know.
+CREATE TABLE peer_op (
+    device TEXT NOT NULL,
+    incarnation BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    hlc BIGINT NOT NULL,
+    hash {bytes} NOT NULL,
+    bytes {bytes} NOT NULL,
+    PRIMARY KEY (device, incarnation, seq)
+) {clustered};

@@ -4,8 +4,8 @@
 //! The model in short. An own op is decided against the *effective* rows: the overlay if it has the
 //! row, else the catalogue. It is written to `ops.log`, then committed with its effects to
 //! `journal.db`, and only then acknowledged. The overlay holds the effects of own ops that the
-//! hub's feed has not returned yet; it can always be computed again by replaying those ops over the
-//! catalogue. The journal is never deleted; the catalogue can be fetched again at any time.
+//! hub's feed has not returned yet, and of those that other terminals told while the hub was away;
+//! it can always be computed again by replaying those ops over the catalogue. The journal is never deleted; the catalogue can be fetched again at any time.
 //!
 //! One thread owns the store. It never talks to the network and never asks for the time.
 
@@ -25,6 +25,7 @@ mod journal;
 mod oplog;
 
 mod overlay;
+mod peer_ops;
 mod till;
 
 mod open;
@@ -36,6 +37,7 @@ mod draft;
 mod exchange;
 mod outbox;
 mod owner;
+mod peers;
 mod read;
 mod receipts;
 mod search;
@@ -48,6 +50,7 @@ mod snapshot;
 pub use carried::{Carried, CarriedFault};
 pub use disk::{Disk, LogFile, RealDisk};
 pub use exchange::Taken;
+pub use peers::{PEER_OPS_MAX, PeerRefusal, PeerTaken, RESERVED_MS, Reservation};
 pub use store::TerminalStore;
 
 /// Who this terminal is, as the hub told it at enrolment.

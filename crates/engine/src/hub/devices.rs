@@ -2,8 +2,12 @@
 
 use crate::fault::Fault;
 use crate::sql::{Record, Sql, Value, first};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use ledger::id::{TerminalId, WarehouseId};
 use ledger::op::Hash;
+use ledger::sync::peer::PEERS_MAX;
+use ledger::sync::wire::Peer;
 use std::array::TryFromSliceError;
 
 /// Most terminals that are listed.
@@ -93,6 +97,15 @@ pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Device>, Fault> {
     let text = "SELECT device.terminal, name, machine, warehouse, device_key, device.incarnation, enrolled_ms, seen_ms, revoked, head_seq, program, offset_ms, repairs FROM device \
         LEFT JOIN chain ON chain.device = device.terminal AND chain.incarnation = device.incarnation ORDER BY terminal LIMIT $1";
     sql.rows(text, &[Value::Int(DEVICES_MAX)])?.into_iter().map(read).collect()
+}
+
+/// The other terminals of the same warehouse that are not revoked, those seen last first.
+pub(super) fn peers(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<Vec<Peer>, Fault> {
+    let text = "SELECT terminal, name, device_key FROM device WHERE terminal <> $1 AND revoked = 0 \
+        AND warehouse = (SELECT warehouse FROM device WHERE terminal = $1) ORDER BY seen_ms DESC, terminal LIMIT $2";
+    let found = sql.rows(text, &[terminal.as_str().into(), Value::count(PEERS_MAX as u64)])?;
+    let peer = |row: &Record| Peer { terminal: TerminalId::from(row[0].as_text()), name: row[1].as_text().to_owned(), key: BASE64.encode(row[2].as_bytes()) };
+    Ok(found.iter().map(peer).collect())
 }
 
 /// Marks the code as used and answers what it was for.

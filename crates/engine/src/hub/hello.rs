@@ -2,7 +2,7 @@
 
 use super::incident::{self, IncidentKind};
 use super::{Chance, hash_of};
-use super::{chain, feed, heads, identity, parking, renew_feed};
+use super::{chain, devices, feed, heads, identity, parking, renew_feed};
 use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::TerminalId;
@@ -30,6 +30,7 @@ pub(super) fn hello(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, ter
         safe_seq: chain.safe_seq,
         exposed: chain.exposes(&hello.nonce),
         resettled: parking::settled_of(sql, terminal, parked)?,
+        peers: devices::peers(sql, terminal)?,
         hub_time_ms: now_ms,
         head: SignedHead::unsigned(heads::load(sql)?.log),
     })

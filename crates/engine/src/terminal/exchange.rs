@@ -5,7 +5,7 @@
 //! No answer makes an op be given up. The worst that one can do is to have everything sent again.
 
 use super::journal::{self, Head};
-use super::{Ingested, TerminalStore, owner};
+use super::{Ingested, TerminalStore, owner, peer_ops};
 use crate::fault::Fault;
 use ledger::op::Hash;
 use ledger::sync::message::{Answer, Pull, Push, Request};
@@ -112,6 +112,7 @@ impl TerminalStore {
             stream.acked_seq = stream.acked_seq.min(told.head_seq);
             stream.safe_seq = told.safe_seq.min(stream.acked_seq);
             journal::save_stream(sql, incarnation, &stream)?;
+            peer_ops::save_peers(sql, &told.peers)?;
             owner::see(sql, &told.feed, &told.head)
         })?;
         self.hub_feed = Some(told.feed.clone());

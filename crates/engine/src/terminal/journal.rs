@@ -12,12 +12,14 @@ use ledger::serial::Serial;
 pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_0001.sql")];
 
 /// Every table with the columns that this version wants: a damaged schema shows here.
-const PROBES: [&str; 8] = [
+const PROBES: [&str; 10] = [
     "SELECT incarnation, seq, op_id, hash, kind, document, wall_ms, log_at, applied, outcome, bytes FROM op LIMIT 1",
     "SELECT serial, sku, incarnation, seq FROM op_unit LIMIT 1",
     "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream LIMIT 1",
     "SELECT op, held, label, operator, at_ms, cart FROM draft LIMIT 1",
     "SELECT operator, tries, until_ms, last_ms FROM throttle LIMIT 1",
+    "SELECT terminal, name, key FROM peer LIMIT 1",
+    "SELECT device, incarnation, seq, hlc, hash, bytes FROM peer_op LIMIT 1",
     "SELECT sku, serial, ver, pos FROM unit LIMIT 1",
     "SELECT sku, data, ver, pos FROM product LIMIT 1",
     "SELECT tbl, key, data, ver, pos, del FROM record LIMIT 1",
@@ -28,7 +30,7 @@ const PROBES: [&str; 8] = [
 pub struct Head {
     pub seq: u64,
     pub hash: Hash,
-    /// The logical clock of the last op of any incarnation.
+    /// The logical clock of the last op of any incarnation; never behind what was heard of others.
     pub hlc: u64,
 }
 

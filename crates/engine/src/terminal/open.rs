@@ -5,6 +5,8 @@ use super::catalogue::{self, Standing};
 use super::disk::{Disk, RealDisk};
 use super::files::{CATALOGUE, JOURNAL, Lock, OPS_LOG, drop_old_catalogues, move_aside};
 use super::journal::{self, as_id};
+use super::peer_ops::{self, Kept};
+use super::peers::Carts;
 use super::reconcile::{self, Reconciled};
 use super::{Recovery, TerminalIdentity, TerminalStore, owner, salvage, till};
 use crate::fault::Fault;
@@ -40,7 +42,8 @@ impl TerminalStore {
         }
         let (catalogue, standing) = open_catalogue(&*disk, &dir.join(CATALOGUE), lock.unclean, &mut told)?;
         let identity = TerminalIdentity { incarnation: identity.incarnation.max(owner::incarnation(&mut *journal)?), ..identity.clone() };
-        let head = journal::head(&mut *journal, identity.incarnation)?;
+        let mut head = journal::head(&mut *journal, identity.incarnation)?;
+        head.hlc = head.hlc.max(peer_ops::hlc_max(&mut *journal)?);
         let mut store = TerminalStore {
             identity,
             dir: dir.to_owned(),
@@ -52,6 +55,8 @@ impl TerminalStore {
             standing,
             doubtful: Vec::new(),
             overlay_stale: true,
+            peer_kept: Kept::default(),
+            carts: Carts::default(),
             products: None,
             hub_feed: None,
             seen_at_ms: 0,

@@ -114,7 +114,7 @@ impl TerminalStore {
 }
 
 /// Ops of one chain without a gap, as many as fit.
-fn chain(sql: &mut dyn Sql, incarnation: u32, first_seq: u64, ops_max: usize, bytes_max: usize) -> Result<Vec<SealedOp>, Fault> {
+pub(super) fn chain(sql: &mut dyn Sql, incarnation: u32, first_seq: u64, ops_max: usize, bytes_max: usize) -> Result<Vec<SealedOp>, Fault> {
     let mut ops: Vec<SealedOp> = Vec::new();
     let mut bytes = 0;
     loop {

@@ -1,12 +1,15 @@
-//! The overlay: what own ops did that the hub's feed has not returned yet.
+//! The overlay: what own ops did that the hub's feed has not returned yet, and what peers told of
+//! theirs.
 //!
 //! It lives in the journal, in the same tables as the catalogue's rows, and hides those it has. It
-//! is derived: replaying the own ops that the catalogue does not contain, over the catalogue, gives
-//! it again. Only this terminal's till is kept apart: nobody but this terminal changes it, so the
-//! own one is always the true one.
+//! is derived: replaying the ops that the catalogue does not contain, over the catalogue, gives it
+//! again. All terminals replay them in the same order. Only this terminal's till is kept apart:
+//! nobody but this terminal changes it, so the own one is always the true one; and the tills of
+//! others are nobody's business here.
 
 use super::catalogue::Standing;
 use super::journal::{self, Stored};
+use super::peer_ops::{self, Kept, rank};
 use super::{Doubtful, TerminalIdentity};
 use crate::fault::Fault;
 use crate::rows::{self, RowSource, VersionedUnit};
@@ -14,7 +17,7 @@ use crate::sql::{Sql, first, transaction};
 use ledger::apply::{Stance, apply};
 use ledger::id::Sku;
 use ledger::op::Op;
-use ledger::row::{Key, Row};
+use ledger::row::{Conflict, Key, Row};
 use ledger::serial::Serial;
 use ledger::slice::{Slice, Versioned};
 use ledger::verdict::Verdict;
@@ -60,20 +63,50 @@ impl RowSource for Effective<'_> {
     }
 }
 
+/// What a replay found.
+pub struct Replayed {
+    pub doubtful: Vec<Doubtful>,
+    /// Peers' ops that are still wanted.
+    pub kept: Kept,
+}
+
 /// Computes the overlay anew, saves it if there is anything to save, and answers the doubtful ops.
-pub fn replay(overlay: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<Vec<Doubtful>, Fault> {
+pub fn replay(overlay: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<Replayed, Fault> {
+    if !peer_ops::is_empty(overlay)? {
+        transaction(overlay, |sql| peer_ops::forget_contained(sql, standing))?;
+    }
+    let (told, kept) = peer_ops::all(overlay)?;
+    let mut told = told.into_iter().peekable();
     let mut replay = Replay { catalogue, memory: BTreeMap::new(), bearers: BTreeMap::new() };
-    let mut doubtful = Vec::new();
+    let (mut doubtful, mut conflicts) = (Vec::new(), Vec::new());
     for_each_missing(overlay, standing, identity, &mut |op| {
+        while let Some(earlier) = told.next_if(|told| rank(told) < rank(op)) {
+            conflicts.extend(replay.witness(&earlier)?);
+        }
         doubtful.extend(replay.fold(op)?);
         Ok(())
     })?;
-    let own_till = Key::Till(identity.terminal.clone());
-    let rows: Vec<Versioned> = replay.memory.into_iter().filter(|(key, _)| *key != own_till).map(|(_, row)| row).collect();
+    for later in told {
+        conflicts.extend(replay.witness(&later)?);
+    }
+    let rows: Vec<Versioned> = replay.memory.into_iter().filter(|(key, _)| !matches!(key, Key::Till(_))).map(|(_, row)| row).collect();
     if !rows.is_empty() || !is_empty(overlay)? {
         transaction(overlay, |sql| replace(sql, &rows))?;
     }
-    Ok(doubtful)
+    add_overtaken(overlay, &conflicts, &mut doubtful)?;
+    Ok(Replayed { doubtful, kept })
+}
+
+/// Own ops that were the first to take a unit which a peer took out too: the other one may be the
+/// one that stays.
+pub fn add_overtaken(journal: &mut dyn Sql, conflicts: &[Conflict], doubtful: &mut Vec<Doubtful>) -> Result<(), Fault> {
+    for conflict in conflicts {
+        let own = journal::by_id(journal, conflict.first.op)?.as_ref().and_then(readable);
+        let Some(own) = own.filter(|own| doubtful.iter().all(|doubt| doubt.op != own.id)) else { continue };
+        let verdict = Verdict::Conflict(vec![conflict.clone()]);
+        doubtful.push(Doubtful { seq: own.seq, op: own.id, document: own.body.document().cloned(), verdict });
+    }
+    Ok(())
 }
 
 /// Calls `take` with every own op that the catalogue does not contain, in order; without a cursor that
@@ -126,7 +159,7 @@ pub fn is_empty(sql: &mut dyn Sql) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Own ops folded over the catalogue, in memory.
+/// Ops folded over the catalogue, in memory.
 struct Replay<'a> {
     catalogue: &'a mut dyn Sql,
     memory: BTreeMap<Key, Versioned>,
@@ -145,6 +178,16 @@ impl Replay<'_> {
         }
         let sound = matches!(verdict, Verdict::Applied | Verdict::Duplicate) || contained;
         Ok((!sound).then(|| Doubtful { seq: op.seq, op: op.id, document: op.body.document().cloned(), verdict }))
+    }
+
+    /// Folds a peer's op in, and answers the double uses that it makes.
+    fn witness(&mut self, op: &Op) -> Result<Vec<Conflict>, Fault> {
+        let mut slice = rows::slice(self, op)?;
+        let verdict = apply(&mut slice, op, Stance::Witness);
+        if !matches!(verdict, Verdict::Refused(_)) {
+            slice.written().for_each(|row| self.keep(row, &slice));
+        }
+        Ok(if let Verdict::Conflict(conflicts) = verdict { conflicts } else { Vec::new() })
     }
 
     fn keep(&mut self, row: &Row, slice: &Slice) {

@@ -33,7 +33,7 @@ pub fn ops(journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
     Ok(taken)
 }
 
-/// Brings drafts and acknowledgements of the damaged journal into the new one and answers how many
+/// Brings drafts, acknowledgements and peers of the damaged journal into the new one and answers how many
 /// drafts came.
 pub fn drafts(journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
     let Some(mut old) = reader(damaged) else { return Ok(0) };
@@ -41,6 +41,7 @@ pub fn drafts(journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
     let whole: Vec<Record> = drafts.into_iter().filter(|row| serde_json::from_str::<Cart>(row[5].as_text()).is_ok()).collect();
     let throttles = old.rows("SELECT operator, tries, until_ms, last_ms FROM throttle", &[]).unwrap_or_default();
     let streams = old.rows("SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream", &[]).unwrap_or_default();
+    let peers = old.rows("SELECT terminal, name, key FROM peer", &[]).unwrap_or_default();
     let incarnation = owner::incarnation(&mut old).unwrap_or(0);
     transaction(journal, |sql| {
         for row in &streams {
@@ -57,6 +58,9 @@ pub fn drafts(journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
         for row in &throttles {
             let text = "INSERT INTO throttle (operator, tries, until_ms, last_ms) VALUES ($1, $2, $3, $4) ON CONFLICT (operator) DO NOTHING";
             sql.exec(text, row)?;
+        }
+        for row in &peers {
+            sql.exec("INSERT INTO peer (terminal, name, key) VALUES ($1, $2, $3) ON CONFLICT (terminal) DO NOTHING", row)?;
         }
         Ok(whole.len() as u64)
     })

@@ -7,6 +7,8 @@ use super::journal::Head;
 use super::oplog::OpLog;
 use super::overlay::{self, Effective};
 use super::search::ProductIndex;
+use super::peer_ops::Kept;
+use super::peers::Carts;
 use super::{Doubtful, TerminalIdentity};
 use crate::fault::Fault;
 use crate::sql::{Sql, transaction};
@@ -28,6 +30,10 @@ pub struct TerminalStore {
     pub(super) doubtful: Vec<Doubtful>,
     /// The catalogue changed and the overlay could not be computed since.
     pub(super) overlay_stale: bool,
+    /// Peers' ops in the journal.
+    pub(super) peer_kept: Kept,
+    /// What lies in the carts of other terminals.
+    pub(super) carts: Carts,
     pub(super) products: Option<ProductIndex>,
     /// The hub's feed, as its last hello named it. The catalogue may still be of an older one.
     pub(super) hub_feed: Option<String>,
@@ -80,8 +86,9 @@ impl TerminalStore {
         self.overlay_stale = true;
         let now = overlay::replay(&mut *self.journal, &mut *self.catalogue, &self.standing, &self.identity)?;
         self.overlay_stale = false;
-        let fresh = now.iter().filter(|doubt| self.doubtful.iter().all(|known| known.op != doubt.op)).cloned().collect();
-        self.doubtful = now;
+        self.peer_kept = now.kept;
+        let fresh = now.doubtful.iter().filter(|doubt| self.doubtful.iter().all(|known| known.op != doubt.op)).cloned().collect();
+        self.doubtful = now.doubtful;
         Ok(fresh)
     }
 }
