@@ -43,6 +43,8 @@ pub enum Input {
     Scan(scan::ScanEvent),
     Writer(Answer),
     Uplink(UplinkNews),
+    /// All of them, whenever something about one changes.
+    Peers(Vec<PeerNews>),
     Printer(PrinterNews),
     /// Time goes by. Comes about once a second.
     Tick,
@@ -65,6 +67,17 @@ pub struct UplinkNews {
     pub last_success_ms: Option<i64>,
     pub next_try_ms: Option<i64>,
     pub in_flight: bool,
+}
+
+/// How another terminal of the shop is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerNews {
+    /// What people call it; an address of the configuration at which no peer answered yet.
+    pub name: String,
+    pub reachable: bool,
+    pub heard_ms: Option<i64>,
+    /// Own ops that it does not have.
+    pub missing: u64,
 }
 
 /// What became of a slip.
@@ -231,6 +244,7 @@ impl App {
             Input::Scan(event) => self.scan_event(event),
             Input::Writer(answer) => self.answer(answer),
             Input::Uplink(news) => self.uplink_news(news),
+            Input::Peers(news) => self.peer_news(news),
             Input::Printer(news) => self.printer_news(news),
             Input::Tick => self.tick(),
         }
@@ -297,6 +311,10 @@ impl App {
             Answer::Refused(refusal) => self.failed(Notice::Refused(refusal)),
             Answer::Failed(notice) => self.failed(notice),
             Answer::Trouble(notice) => self.fail(notice),
+            Answer::SoldTwice { document, serials } => {
+                self.tell(Notice::SoldTwice { document, serials });
+                Vec::new()
+            }
             Answer::Reopened(started) => self.reopened(*started),
         }
     }

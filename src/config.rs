@@ -3,8 +3,10 @@
 
 use crate::message::Language;
 use crate::printer::{Charset, PrinterConfig};
+use ledger::sync::peer::PEERS_MAX;
 use scan::ScannerConfig;
 use serde::Deserialize;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// The sample, with every setting at its default in a comment.
@@ -17,6 +19,9 @@ pub struct RawConfig {
     data: PathBuf,
     language: RawLanguage,
     lock_after_minutes: u32,
+    lan: bool,
+    lan_listen: SocketAddr,
+    peers: Vec<String>,
     display: RawDisplay,
     printer: RawPrinter,
     sound: RawSound,
@@ -62,6 +67,9 @@ impl Default for RawConfig {
             data: "/var/lib/counterfoil".into(),
             language: RawLanguage::English,
             lock_after_minutes: 10,
+            lan: true,
+            lan_listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 7171)),
+            peers: Vec::new(),
             display: RawDisplay::default(),
             printer: RawPrinter::default(),
             sound: RawSound::default(),
@@ -89,6 +97,8 @@ pub struct Config {
     pub data: PathBuf,
     pub language: Language,
     pub lock_after_minutes: u32,
+    /// None if other terminals are neither told anything nor listened to.
+    pub lan: Option<LanConfig>,
     pub display: Display,
     pub printer: Option<PrinterConfig>,
     /// Columns of the slip, also of its preview when there is no printer.
@@ -96,6 +106,14 @@ pub struct Config {
     /// Plays a WAV from its standard input; empty for silence.
     pub sound: Vec<String>,
     pub scanners: Vec<ScannerConfig>,
+}
+
+/// How other terminals of the shop are reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LanConfig {
+    pub listen: SocketAddr,
+    /// Addresses of terminals that cannot be found by themselves.
+    pub peers: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -158,6 +176,11 @@ impl RawConfig {
         check((320..=7680).contains(&self.display.height), "display.height must be 320 to 7680 pixels");
         check((0.5..=4.0).contains(&self.display.scale), "display.scale must be 0.5 to 4.0");
         check((24..=80).contains(&self.printer.columns), "printer.columns must be 24 to 80");
+        for peer in &self.peers {
+            let whole = peer.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && !host.contains('/') && port.parse::<u16>().is_ok());
+            check(whole, &format!("peers: {peer:?} must be an address such as \"till-2.shop:7171\""));
+        }
+        check(self.peers.len() <= PEERS_MAX, &format!("peers must be at most {PEERS_MAX} addresses"));
         let mut names: Vec<_> = self.scanner.iter().map(|s| s.name.as_str()).collect();
         names.sort_unstable();
         let all = names.len();
@@ -177,6 +200,7 @@ impl From<RawConfig> for Config {
                 RawLanguage::SimplifiedChinese => Language::SimplifiedChinese,
             },
             lock_after_minutes: raw.lock_after_minutes,
+            lan: raw.lan.then_some(LanConfig { listen: raw.lan_listen, peers: raw.peers }),
             display: Display {
                 width: raw.display.width,
                 height: raw.display.height,
@@ -217,6 +241,8 @@ mod tests {
         check("[printer]\ncolumn = 3", &["line 2", "column"]);
         check("language = \"xx\"", &["line 1", "xx"]);
         check("data = ", &["line 1"]);
+        check("lan_listen = \"anywhere\"", &["line 1", "lan_listen"]);
+        check("peers = [\"till-2\", \"till-3:99999\"]", &["till-2", "till-3:99999", "7171"]);
         check("[display]\nscale = 90\nwidth = 3", &["display.scale", "display.width"]);
         check("[[scanner]]\nname = \"a\"\nsource = { tty = { path = \"/dev/x\", speed = 9 } }", &["line 3", "speed"]);
     }

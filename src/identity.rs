@@ -156,6 +156,24 @@ impl Keys {
     }
 }
 
+/// The key by which another terminal is known.
+#[derive(Clone)]
+pub struct PeerKey(VerifyingKey);
+
+impl PeerKey {
+    /// Reads a public key from base64; none if it is not a key that can sign.
+    pub fn read(text: &str) -> Option<PeerKey> {
+        let key = VerifyingKey::from_bytes(&decode(text).ok()?).ok()?;
+        (!key.is_weak()).then_some(PeerKey(key))
+    }
+
+    /// Whether `signature`, base64, is that terminal's over `bytes`.
+    pub fn signed(&self, bytes: &[u8], signature: &str) -> bool {
+        let signature = BASE64.decode(signature).ok().and_then(|raw| Signature::from_slice(&raw).ok());
+        signature.is_some_and(|signature| self.0.verify_strict(bytes, &signature).is_ok())
+    }
+}
+
 /// A number nobody has used before, base64.
 pub fn fresh_nonce() -> String {
     BASE64.encode(random_bytes::<16>())

@@ -1,7 +1,7 @@
 //! The Counterfoil terminal: an offline-first point of sale for serial-numbered goods.
 //!
 //! Threads: the event loop (window, [`app`]), [`writer`] (the only owner of the store), [`uplink`]
-//! (the hub), the scanners' own thread, and small ones for printer and sound. They exchange plain
+//! (the hub), [`peers`] (other terminals), the scanners' own thread, and small ones for printer and sound. They exchange plain
 //! values; nothing is shared.
 //!
 //! Reading order: [`message`], [`view`], [`app`], [`writer`], [`uplink`], [`shell`].
@@ -15,6 +15,7 @@ pub mod slip;
 
 pub mod writer;
 
+pub mod peers;
 pub mod uplink;
 
 pub mod clock;

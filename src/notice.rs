@@ -26,6 +26,8 @@ pub enum Notice {
     OpsLost { first_seq: u64, last_seq: u64 },
     /// The catalogue was damaged and is being fetched again.
     CatalogueRebuilding,
+    /// A unit of an own sale was sold elsewhere too, before either heard of the other.
+    SoldTwice { document: String, serials: String },
 }
 
 impl Notice {
@@ -60,6 +62,7 @@ impl Notice {
             Notice::JournalRestored { .. } => "journal_restored",
             Notice::OpsLost { .. } => "ops_lost",
             Notice::CatalogueRebuilding => "catalogue_rebuilding",
+            Notice::SoldTwice { .. } => "sold_twice",
         }
     }
 }
@@ -83,6 +86,9 @@ impl std::fmt::Display for Notice {
                     f,
                     "Documents {first_seq} to {last_seq} of this terminal are on its disk no more. What the hub has of them is safe there. Tell support before selling on."
                 )
+            }
+            Notice::SoldTwice { document, serials } => {
+                write!(f, "{serials} on {document} was sold elsewhere too. Both sales stand until a person decides; tell your supervisor.")
             }
             Notice::CatalogueRebuilding => f.write_str("The catalogue was damaged and is being fetched again. Selling goes on with what is known."),
         }

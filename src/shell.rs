@@ -101,6 +101,10 @@ pub fn run(config: &Config, identity: &Identity, screen: Screen) -> anyhow::Resu
         let post = post.clone();
         Uplink::start(identity.clone(), config.data.clone(), writer.handle(), move |news| post.send(Input::Uplink(news)))?
     };
+    if let Some(lan) = config.lan.clone() {
+        let post = post.clone();
+        crate::peers::start(lan, identity, writer.handle(), move |news| post.send(Input::Peers(news)))?;
+    }
     let printer = match config.printer.clone() {
         Some(printer) => {
             let post = post.clone();

@@ -379,6 +379,18 @@ pub struct SyncView {
     pub not_applied: Vec<NotApplied>,
     pub units: u64,
     pub products: u64,
+    /// Other terminals of the shop.
+    pub peers: Vec<PeerRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PeerRow {
+    pub name: String,
+    pub reachable: bool,
+    /// How long ago it was heard; none if never.
+    pub heard_seconds: Option<u64>,
+    /// Own documents that it does not have.
+    pub missing: u32,
 }
 
 /// What keeps the terminal from syncing, for the screen's words.

@@ -21,6 +21,7 @@ use ledger::op::Op;
 use ledger::refusal::Refusal;
 use ledger::row::{ClosedShift, Operator, Product, Settings, Till, Unit};
 use ledger::sale::Sale;
+use ledger::sync::message::Request;
 
 /// Most commands waiting at once. A person makes a few in a second; more means that the disk hangs,
 /// and then the screen must say so instead of collecting taps.
@@ -79,6 +80,19 @@ pub enum Command {
     Stop,
 }
 
+impl Command {
+    /// Whether other terminals may want to know what came of it: ops were made, a cart changed, or
+    /// the hub said who they are.
+    fn stirs(&self) -> bool {
+        match self {
+            Command::KeepCart(_) | Command::Hold { .. } | Command::TakeHeld { .. } => true,
+            Command::OpenShift { .. } | Command::CloseShift { .. } | Command::Settle { .. } => true,
+            Command::Sync(SyncCommand::Take { exchange, .. }) => matches!(exchange.0, Request::Hello(_)),
+            _ => false,
+        }
+    }
+}
+
 /// Why a PIN is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PinPurpose {
@@ -130,6 +144,11 @@ pub enum Answer {
     Failed(Notice),
     /// The world failed somebody else, the uplink: nothing that the cashier waits for.
     Trouble(Notice),
+    /// Units of an own sale were sold elsewhere too.
+    SoldTwice {
+        document: String,
+        serials: String,
+    },
     /// The store was closed by a lasting fault and is open again: this is what it holds.
     Reopened(Box<Started>),
 }

@@ -259,6 +259,12 @@ fn receipt_row(app: &App, head: &crate::writer::ReceiptHead) -> ReceiptRow {
 fn sync(app: &App) -> SyncView {
     let (outbox, uplink) = (&app.status.outbox, &app.status.uplink);
     let seconds_since = |ms: i64| u64::try_from((app.now_ms - ms) / 1_000).unwrap_or(0);
+    let peer = |peer: &super::PeerNews| PeerRow {
+        name: peer.name.clone(),
+        reachable: peer.reachable,
+        heard_seconds: peer.heard_ms.map(seconds_since),
+        missing: count(peer.missing),
+    };
     let not_applied = |op: &crate::writer::NotAppliedOp| NotApplied {
         document: op.document.clone(),
         at: show_time(op.at_ms),
@@ -278,6 +284,7 @@ fn sync(app: &App) -> SyncView {
         not_applied: outbox.not_applied.iter().map(not_applied).collect(),
         units: outbox.units,
         products: outbox.products,
+        peers: app.status.peers.iter().map(peer).collect(),
     }
 }
 

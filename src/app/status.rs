@@ -1,6 +1,6 @@
 //! How the terminal itself is doing: outbox, uplink, scanners, time.
 
-use super::{App, Effect, LOOK_EVERY_MS, PageState, UplinkNews};
+use super::{App, Effect, LOOK_EVERY_MS, PageState, PeerNews, UplinkNews};
 use crate::notice::Notice;
 use crate::view::{FlashKind, FlashWhat, ScannerState, SyncError, SyncState};
 use crate::writer::{Command, OutboxState, Started};
@@ -12,6 +12,7 @@ use scan::DeviceState;
 pub(crate) struct Status {
     pub outbox: OutboxState,
     pub uplink: UplinkNews,
+    pub peers: Vec<PeerNews>,
 }
 
 impl App {
@@ -62,7 +63,7 @@ impl App {
     }
 
     /// Tells it now, or after what stands in front.
-    fn tell(&mut self, notice: Notice) {
+    pub(super) fn tell(&mut self, notice: Notice) {
         if self.refusal.is_none() {
             self.fail(notice);
         } else {
@@ -94,6 +95,11 @@ impl App {
 
     pub(super) fn uplink_news(&mut self, news: UplinkNews) -> Vec<Effect> {
         self.status.uplink = news;
+        Vec::new()
+    }
+
+    pub(super) fn peer_news(&mut self, news: Vec<PeerNews>) -> Vec<Effect> {
+        self.status.peers = news;
         Vec::new()
     }
 

@@ -24,6 +24,7 @@ pub fn present(notice: &Notice, view: &View) -> Shown {
         Notice::StorageFailed { reason } => about(NoticeCode::StorageFailed, reason),
         Notice::JournalRestored { moved_to, kept } => Shown { have: count(*kept), ..about(NoticeCode::JournalRestored, moved_to) },
         Notice::OpsLost { first_seq, last_seq } => Shown { have: count(*first_seq), wanted: count(*last_seq), ..code(NoticeCode::OpsLost) },
+        Notice::SoldTwice { document, serials } => Shown { other: document.into(), ..about(NoticeCode::SoldTwice, serials) },
         Notice::CatalogueRebuilding => code(NoticeCode::CatalogueRebuilding),
     };
     Shown { name: notice.code().into(), ..facts }

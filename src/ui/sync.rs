@@ -5,12 +5,13 @@ use super::rows::Rows;
 use super::send::Send;
 use super::words::{count, grouped};
 use crate::message::Intent;
-use crate::view::{NotApplied, SyncError, SyncView};
-use screens::{Age, AppWindow, NotAppliedRow, OutcomeKind, SyncAdapter, SyncErrorKind};
+use crate::view::{NotApplied, PeerRow, SyncError, SyncView};
+use screens::{Age, AppWindow, NotAppliedRow, PeerItem, OutcomeKind, SyncAdapter, SyncErrorKind};
 use slint::ComponentHandle;
 
 pub struct Sync {
     not_applied: Rows<NotAppliedRow>,
+    peers: Rows<PeerItem>,
 }
 
 impl Sync {
@@ -19,7 +20,9 @@ impl Sync {
         adapter.on_sync_now(send.just(Intent::SyncNow));
         let not_applied = Rows::new();
         adapter.set_not_applied(not_applied.model());
-        Self { not_applied }
+        let peers = Rows::new();
+        adapter.set_peers(peers.model());
+        Self { not_applied, peers }
     }
 
     pub fn render(&self, window: &AppWindow, sync: &SyncView) {
@@ -36,6 +39,7 @@ impl Sync {
         adapter.set_units(grouped(sync.units).into());
         adapter.set_products(grouped(sync.products).into());
         self.not_applied.show(&sync.not_applied.iter().map(row).collect::<Vec<_>>());
+        self.peers.show(&sync.peers.iter().map(peer).collect::<Vec<_>>());
     }
 }
 
@@ -47,6 +51,10 @@ fn age(seconds: Option<u64>) -> Age {
 
 fn row(row: &NotApplied) -> NotAppliedRow {
     NotAppliedRow { document: (&row.document).into(), at: (&row.at).into(), outcome: outcome(&row.outcome), reason: (&row.reason).into() }
+}
+
+fn peer(row: &PeerRow) -> PeerItem {
+    PeerItem { name: (&row.name).into(), reachable: row.reachable, heard: age(row.heard_seconds), missing: count(row.missing) }
 }
 
 /// The hub's frozen word for an outcome; one from a newer hub is still not applied.

@@ -4,13 +4,15 @@ use super::{Answer, COMMANDS_MAX, Command, SyncCommand};
 use crate::clock;
 use crate::notice::Notice;
 use engine::fault::Fault;
-use engine::port::SystemClock;
+use engine::port::{Clock as _, SystemClock};
 use engine::terminal::{Recovery, TerminalIdentity, TerminalStore};
 use ledger::op::Stamp;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// How long the uplink lets a full queue drain before it asks again.
 const QUEUE_FULL_WAIT: Duration = Duration::from_millis(20);
@@ -25,6 +27,7 @@ pub struct Writer {
 #[derive(Clone)]
 pub struct WriterHandle {
     queue: SyncSender<Command>,
+    stir: Arc<Notify>,
 }
 
 /// The store and what it is used with; lives on the writer thread.
@@ -40,6 +43,7 @@ pub struct Desk {
     pub(super) tell: Box<dyn Fn(Answer) + Send>,
     clock: SystemClock,
     folder: PathBuf,
+    stir: Arc<Notify>,
 }
 
 impl Writer {
@@ -56,10 +60,12 @@ impl Writer {
             tell: Box::new(tell),
             clock: SystemClock::new(),
             folder: folder.to_owned(),
+            stir: Arc::default(),
         };
+        let stir = desk.stir.clone();
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || desk.run(&commands));
         let thread = thread.expect("a terminal that cannot start a thread cannot do anything");
-        Ok(Writer { handle: WriterHandle { queue }, thread: Some(thread) })
+        Ok(Writer { handle: WriterHandle { queue, stir }, thread: Some(thread) })
     }
 
     pub fn handle(&self) -> WriterHandle {
@@ -93,7 +99,12 @@ impl WriterHandle {
         })
     }
 
-    /// Asks on behalf of the uplink; none when the writer is gone. The cashier's commands come
+    /// Told whenever something happened that other terminals may want to know. For one listener.
+    pub fn stir(&self) -> Arc<Notify> {
+        self.stir.clone()
+    }
+
+    /// Asks on behalf of the uplink or the peers; none when the writer is gone. The cashier's commands come
     /// first: a full queue is waited out.
     pub async fn sync<T>(&self, command: impl FnOnce(tokio::sync::oneshot::Sender<T>) -> SyncCommand) -> Option<T> {
         let (reply, answer) = tokio::sync::oneshot::channel();
@@ -115,7 +126,12 @@ impl Desk {
             if matches!(command, Command::Stop) {
                 return;
             }
-            match self.perform(command) {
+            let stirs = command.stirs();
+            let done = self.perform(command);
+            if stirs {
+                self.stir.notify_one();
+            }
+            match done {
                 Ok(Some(answer)) => (self.tell)(answer),
                 Ok(None) => {}
                 Err(fault) => self.told_and_closed(&fault),
@@ -173,6 +189,11 @@ impl Desk {
         if !fault.is_transient() {
             self.store = None;
         }
+    }
+
+    /// Milliseconds that never jump.
+    pub(super) fn now_ms(&self) -> i64 {
+        i64::try_from(self.clock.mono_ms()).unwrap_or(i64::MAX)
     }
 
     /// Now, by every clock this machine has.

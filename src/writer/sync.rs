@@ -1,13 +1,16 @@
-//! What the uplink asks of the writer. Answers go back by themselves, not over the screen's queue.
+//! What the uplink and the peers' thread ask of the writer. Answers go back by themselves, not over the screen's queue.
 
 use super::run::Desk;
 use crate::clock;
 use engine::fault::Fault;
-use engine::terminal::TerminalStore;
+use engine::terminal::{Doubtful, PeerRefusal, TerminalStore};
+use ledger::id::TerminalId;
 use ledger::row::Table;
 use ledger::sync::message::{Answer, Request};
+use ledger::sync::peer::{PeerAnswer, PeerHead, PeerPush, Tidings};
 use ledger::sync::uplink::{Ask, Failure, Standing, Success};
-use ledger::sync::wire::SnapshotManifest;
+use ledger::sync::wire::{Contained, Peer, SnapshotManifest};
+use ledger::verdict::Verdict;
 use std::path::PathBuf;
 use tokio::sync::oneshot::Sender;
 
@@ -31,6 +34,28 @@ pub enum SyncCommand {
         manifest: SnapshotManifest,
         reply: Reply<()>,
     },
+    /// The other terminals of the warehouse.
+    Peers(Reply<Vec<Peer>>),
+    /// What there is to tell them.
+    Tidings(Reply<Tidings>),
+    /// What to tell one that has so much and wants to hear this nonce.
+    PeerRequest {
+        have: Vec<Contained>,
+        nonce: String,
+        reply: Reply<PeerPush>,
+    },
+    /// A peer greets: what is known of its ops?
+    PeerGreeted {
+        from: TerminalId,
+        head: Box<PeerHead>,
+        reply: Reply<Result<PeerAnswer, PeerRefusal>>,
+    },
+    PeerTake {
+        from: TerminalId,
+        head: Box<PeerHead>,
+        ops: Vec<Vec<u8>>,
+        reply: Reply<Result<PeerAnswer, PeerRefusal>>,
+    },
 }
 
 impl Desk {
@@ -45,7 +70,22 @@ impl Desk {
                 self.tell_shop();
                 self.tell_outbox();
             }
+            SyncCommand::Peers(reply) => drop(reply.send(self.on_store(TerminalStore::peers))),
+            SyncCommand::Tidings(reply) => drop(reply.send(self.on_store(TerminalStore::tidings))),
+            SyncCommand::PeerRequest { have, nonce, reply } => drop(reply.send(self.on_store(|store| store.peer_request(&have, &nonce, wall_ms)))),
+            SyncCommand::PeerGreeted { from, head, reply } => drop(reply.send(self.on_store(|store| store.peer_greeted(&from, &head)))),
+            SyncCommand::PeerTake { from, head, ops, reply } => drop(reply.send(self.peer_take(&from, &head, &ops))),
         }
+    }
+
+    /// Takes what a peer tells; the cashier hears of it if an own sale is in doubt by it.
+    fn peer_take(&mut self, from: &TerminalId, head: &PeerHead, ops: &[Vec<u8>]) -> Result<Result<PeerAnswer, PeerRefusal>, Failure> {
+        let now_ms = self.now_ms();
+        let taken = self.on_store(|store| store.peer_take(from, head, ops, now_ms))?;
+        Ok(taken.map(|taken| {
+            self.tell_doubtful(&taken.doubtful);
+            taken.answer
+        }))
     }
 
     /// How things stand. A store that does not answer has nothing to send and wants no snapshot:
@@ -61,10 +101,21 @@ impl Desk {
         {
             self.tell_shop();
         }
+        self.tell_doubtful(&taken.ingested.doubtful);
         if taken.ingested.changed > 0 || !matches!(answer, Answer::Page(_)) {
             self.tell_outbox();
         }
         Ok(taken.end)
+    }
+
+    /// Says which own sales took a unit that was taken elsewhere too.
+    fn tell_doubtful(&mut self, doubtful: &[Doubtful]) {
+        for doubt in doubtful {
+            let Verdict::Conflict(conflicts) = &doubt.verdict else { continue };
+            let document = doubt.document.as_ref().map(ToString::to_string).unwrap_or_default();
+            let serials: Vec<&str> = conflicts.iter().map(|conflict| conflict.serial.as_str()).collect();
+            (self.tell)(Told::SoldTwice { document, serials: serials.join(", ") });
+        }
     }
 
     fn on_store<T>(&mut self, work: impl FnOnce(&mut TerminalStore) -> Result<T, Fault>) -> Result<T, Failure> {

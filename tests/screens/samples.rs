@@ -28,6 +28,7 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("z_report", View { page: Page::ZReport, ..close_shift() }),
         ("sync_well", sync_well()),
         ("sync_trouble", sync_trouble()),
+        ("sync_peers", sync_peers()),
         ("serials", serials()),
         ("serials_full", serials_full()),
         ("ask_serials", ask_serials()),
@@ -283,6 +284,19 @@ pub fn sync_well() -> View {
         sync: SyncView { hub: "https://hub.harbour.example".into(), last_success_seconds: Some(4), units: 48_210, products: 1_304, ..SyncView::default() },
         ..base()
     }
+}
+
+pub fn sync_peers() -> View {
+    let peer = |name: &str, reachable, heard_seconds, missing| PeerRow { name: name.into(), reachable, heard_seconds, missing };
+    let mut view = sync_well();
+    view.header = Header { sync: SyncState::Offline, pending: 2, ..view.header };
+    view.sync = SyncView {
+        state: SyncState::Offline,
+        pending: 2,
+        peers: vec![peer("Till 2", true, Some(3), 0), peer("Counter by the door", false, Some(1_260), 2), peer("till-4.shop:7171", false, None, 0)],
+        ..view.sync
+    };
+    view
 }
 
 pub fn sync_trouble() -> View {

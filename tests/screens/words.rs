@@ -35,6 +35,7 @@ fn notices() -> Vec<Notice> {
         Notice::JournalRestored { moved_to: "journal.damaged".into(), kept: 12 },
         Notice::OpsLost { first_seq: 4, last_seq: 6 },
         Notice::CatalogueRebuilding,
+        Notice::SoldTwice { document: "T01-000007".into(), serials: "SN-1".into() },
     ];
     refusals().into_iter().map(Notice::Refused).chain(faults.map(Notice::ScanFault)).chain(own).collect()
 }
