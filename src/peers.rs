@@ -53,14 +53,7 @@ pub fn start(config: LanConfig, identity: &Identity, writer: WriterHandle, tell:
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let keys = identity.keys().expect("the identity was checked when it was read");
     let announcement = Announcement { terminal: identity.terminal.clone(), hub: identity.hub_name.clone(), port: config.listen.port() };
-    let lan = Arc::new(Lan {
-        terminal: identity.terminal.clone(),
-        keys,
-        writer,
-        book: Mutex::default(),
-        board: Mutex::default(),
-        changed: Notify::new(),
-    });
+    let lan = Arc::new(Lan { terminal: identity.terminal.clone(), keys, writer, book: Mutex::default(), board: Mutex::default(), changed: Notify::new() });
     std::thread::Builder::new().name("peers".into()).spawn(move || runtime.block_on(run(lan, config, announcement, tell)))?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::send::Send;
 use super::words::{count, grouped};
 use crate::message::Intent;
 use crate::view::{NotApplied, PeerRow, SyncError, SyncView};
-use screens::{Age, AppWindow, NotAppliedRow, PeerItem, OutcomeKind, SyncAdapter, SyncErrorKind};
+use screens::{Age, AppWindow, NotAppliedRow, OutcomeKind, PeerItem, SyncAdapter, SyncErrorKind};
 use slint::ComponentHandle;
 
 pub struct Sync {

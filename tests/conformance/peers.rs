@@ -169,7 +169,8 @@ fn ops_that_do_not_follow_are_asked_for_again() {
     assert_eq!((have(&mut two, &later), have(&mut two, &all), two.on_hand()), (5, 5, 5));
     // What the author cannot tell any more is not waited for.
     let mut three = Till::open("T03", 3);
-    let begins_later = PeerPush { head: ledger::sync::peer::PeerHead { offers: vec![Offer { incarnation: 1, after: 3, last: 5 }], ..later.head.clone() }, ..later };
+    let begins_later =
+        PeerPush { head: ledger::sync::peer::PeerHead { offers: vec![Offer { incarnation: 1, after: 3, last: 5 }], ..later.head.clone() }, ..later };
     assert_eq!((have(&mut three, &begins_later), three.knows("A3")), (5, Some((UnitStatus::StockedOut, false))));
 }
 

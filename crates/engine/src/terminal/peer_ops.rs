@@ -88,7 +88,8 @@ pub fn all(sql: &mut dyn Sql) -> Result<(Vec<Op>, Kept), Fault> {
     let (mut ops, mut kept) = (Vec::new(), Kept::default());
     let mut place = (String::new(), 0, 0);
     loop {
-        let text = "SELECT device, incarnation, seq, bytes FROM peer_op WHERE (device, incarnation, seq) > ($1, $2, $3) ORDER BY device, incarnation, seq LIMIT $4";
+        let text =
+            "SELECT device, incarnation, seq, bytes FROM peer_op WHERE (device, incarnation, seq) > ($1, $2, $3) ORDER BY device, incarnation, seq LIMIT $4";
         let page = sql.rows(text, &[place.0.as_str().into(), number(place.1), place.2.into(), Value::Int(PAGE_OPS)])?;
         let Some(last) = page.last() else { break };
         place = (last[0].as_text().to_owned(), as_u32(&last[1]), last[2].as_count());
