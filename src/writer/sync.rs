@@ -114,7 +114,7 @@ impl Desk {
             let Verdict::Conflict(conflicts) = &doubt.verdict else { continue };
             let document = doubt.document.as_ref().map(ToString::to_string).unwrap_or_default();
             let serials: Vec<&str> = conflicts.iter().map(|conflict| conflict.serial.as_str()).collect();
-            (self.tell)(Told::SoldTwice { document, serials: serials.join(", ") });
+            (self.tell)(crate::writer::Answer::SoldTwice { document, serials: serials.join(", ") });
         }
     }
 

@@ -83,6 +83,7 @@ impl Fleet {
         let (store, told) = TerminalStore::open(&self.folder(at), &self.terminals[at].0).unwrap();
         assert_eq!(told, []);
         self.terminals[at].1 = Some(store);
+        self.exchange(at, Ask::Hello, false);
     }
 
     fn open_till(&mut self, at: usize) {
