@@ -4,10 +4,43 @@ use crate::support::copy_dir;
 use engine::fault::Fault;
 use engine::sql::{Record, Sql, Value};
 use engine::sqlite::Durability;
-use engine::terminal::{Disk, LogFile, RealDisk};
+use engine::terminal::{Disk, LogFile, ReadFile, RealDisk};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+
+/// Everything but databases and logs is as on a real disk.
+macro_rules! other_files_are_real {
+    () => {
+        fn ruins(&self, path: &Path) -> Result<Box<dyn Sql>, Fault> {
+            RealDisk.ruins(path)
+        }
+        fn lock(&self, path: &Path) -> Result<Box<dyn LogFile>, Fault> {
+            RealDisk.lock(path)
+        }
+        fn reader(&self, path: &Path) -> Result<Option<Box<dyn ReadFile>>, Fault> {
+            RealDisk.reader(path)
+        }
+        fn length(&self, path: &Path) -> Result<Option<u64>, Fault> {
+            RealDisk.length(path)
+        }
+        fn names(&self, dir: &Path) -> Result<Vec<String>, Fault> {
+            RealDisk.names(dir)
+        }
+        fn rename(&self, from: &Path, to: &Path) -> Result<(), Fault> {
+            RealDisk.rename(from, to)
+        }
+        fn remove(&self, path: &Path) -> Result<(), Fault> {
+            RealDisk.remove(path)
+        }
+        fn sync_dir(&self, dir: &Path) -> Result<(), Fault> {
+            RealDisk.sync_dir(dir)
+        }
+        fn wall_ms(&self) -> i64 {
+            RealDisk.wall_ms()
+        }
+    };
+}
 
 /// What happens at the counted writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +124,8 @@ impl Disk for TroubledDisk {
     fn log(&self, path: &Path) -> Result<Box<dyn LogFile>, Fault> {
         Ok(Box::new(TroubledLog { inner: RealDisk.log(path)?, disk: self.clone() }))
     }
+
+    other_files_are_real!();
 }
 
 struct TroubledSql {
@@ -168,4 +203,6 @@ impl Disk for SmallDisk {
     fn log(&self, path: &Path) -> Result<Box<dyn LogFile>, Fault> {
         RealDisk.log(path)
     }
+
+    other_files_are_real!();
 }

@@ -15,6 +15,8 @@ const STATEMENTS_MAX: usize = 256;
 const WIDE_CACHE: &str = "-65536";
 /// Pages in the WAL of a wide connection before they are moved: as many as its file may keep.
 const WIDE_WAL_PAGES: &str = "16000";
+/// How a file is opened that is to be written.
+const WRITING: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_CREATE);
 /// How long a lock of another connection is waited for. Readers of ours are far quicker.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -29,6 +31,13 @@ pub enum Durability {
     Scratch,
 }
 
+/// Whether other connections may have the file open, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Locking {
+    Shared,
+    Alone,
+}
+
 pub struct Sqlite {
     connection: Connection,
     path: PathBuf,
@@ -40,19 +49,23 @@ pub struct Sqlite {
 impl Sqlite {
     /// Opens for writing, and creates the file if there is none.
     pub fn open(path: &Path, durability: Durability) -> Result<Sqlite, Fault> {
-        Sqlite::open_locking(path, durability, "NORMAL")
+        Sqlite::connect(None, path, WRITING, Locking::Shared)?.made_durable(durability)
     }
 
     /// The same for a file that nobody else may open meanwhile. Reading is quicker, because no
     /// lock has to be taken for it.
     pub fn open_alone(path: &Path, durability: Durability) -> Result<Sqlite, Fault> {
-        Sqlite::open_locking(path, durability, "EXCLUSIVE")
+        Sqlite::connect(None, path, WRITING, Locking::Alone)?.made_durable(durability)
     }
 
-    fn open_locking(path: &Path, durability: Durability, locking: &str) -> Result<Sqlite, Fault> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let sqlite = Sqlite::connect(path, flags)?;
-        sqlite.set("locking_mode", locking)?;
+    /// The same on the files of another virtual file system than the machine's, which need not
+    /// know memory that is shared between connections.
+    pub fn open_alone_on(vfs: &str, path: &Path, durability: Durability) -> Result<Sqlite, Fault> {
+        Sqlite::connect(Some(vfs), path, WRITING, Locking::Alone)?.made_durable(durability)
+    }
+
+    fn made_durable(self, durability: Durability) -> Result<Sqlite, Fault> {
+        let sqlite = self;
         sqlite.set("cell_size_check", "ON")?;
         let (journal, synchronous) = match durability {
             Durability::Full => ("wal", 2),
@@ -75,7 +88,12 @@ impl Sqlite {
 
     /// Opens an existing file for reading beside its writer.
     pub fn open_read_only(path: &Path) -> Result<Sqlite, Fault> {
-        Sqlite::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        Sqlite::connect(None, path, OpenFlags::SQLITE_OPEN_READ_ONLY, Locking::Shared)
+    }
+
+    /// The same on the files of another virtual file system, with no writer beside it.
+    pub fn open_read_only_on(vfs: &str, path: &Path) -> Result<Sqlite, Fault> {
+        Sqlite::connect(Some(vfs), path, OpenFlags::SQLITE_OPEN_READ_ONLY, Locking::Alone)
     }
 
     /// Looks through every page. Takes a time proportional to the file's size.
@@ -83,15 +101,21 @@ impl Sqlite {
         quick_check(self)
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Sqlite, Fault> {
+    fn connect(vfs: Option<&str>, path: &Path, flags: OpenFlags, locking: Locking) -> Result<Sqlite, Fault> {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
-        let connection = Connection::open_with_flags(path, flags).map_err(|e| fault(path, "open", e))?;
+        let opened = match vfs {
+            None => Connection::open_with_flags(path, flags),
+            Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
+        };
+        let connection = opened.map_err(|e| fault(path, "open", e))?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(|e| fault(path, "busy_timeout", e))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         // Without this SQLite plans a statement anew whenever a parameter of its LIMIT is bound,
         // which takes ten times as long as running it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(|e| fault(path, "stable plans", e))?;
         let sqlite = Sqlite { connection, path: path.to_owned(), texts: HashMap::new() };
+        // Before the file is looked at for the first time: after that a WAL has its shared memory.
+        sqlite.set("locking_mode", if locking == Locking::Alone { "EXCLUSIVE" } else { "NORMAL" })?;
         sqlite.set("trusted_schema", "OFF")?;
         sqlite.set("mmap_size", "0")?;
         sqlite.set("foreign_keys", "ON")?;

@@ -48,7 +48,7 @@ mod ingest;
 mod snapshot;
 
 pub use carried::{Carried, CarriedFault};
-pub use disk::{Disk, LogFile, RealDisk};
+pub use disk::{Disk, LogFile, ReadFile, RealDisk};
 pub use exchange::Taken;
 pub use peers::{PEER_OPS_MAX, PeerRefusal, PeerTaken, RESERVED_MS, Reservation};
 pub use store::TerminalStore;

@@ -1,9 +1,7 @@
 //! The terminal's folder: names, the lock of its one user, and the moving aside of damaged files.
 
+use super::disk::{Disk, LogFile, parent};
 use crate::fault::Fault;
-use crate::port::wall_now_ms;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 pub const JOURNAL: &str = "journal.db";
@@ -19,64 +17,58 @@ const IN_USE: &[u8] = b"in use\n";
 /// Held while the store is open. What it says outlives a crash, so the next opening knows that the
 /// last user did not leave in order.
 pub struct Lock {
-    file: File,
+    file: Box<dyn LogFile>,
     pub unclean: bool,
 }
 
 impl Lock {
-    pub fn take(dir: &Path) -> Result<Lock, Fault> {
-        fs::create_dir_all(dir).map_err(|e| Fault::io(dir, e))?;
+    pub fn take(disk: &dyn Disk, dir: &Path) -> Result<Lock, Fault> {
         let path = dir.join(LOCK);
-        let io = |e| Fault::io(&path, e);
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
-        file.try_lock().map_err(|e| match e {
-            TryLockError::WouldBlock => Fault::Busy { path: path.clone(), source: e.into() },
-            TryLockError::Error(e) => Fault::io(&path, e),
-        })?;
-        let mut said = Vec::new();
-        file.read_to_end(&mut said).map_err(io)?;
-        if said.is_empty() {
-            file.write_all(IN_USE).and_then(|()| file.sync_all()).map_err(io)?;
+        let mut file = disk.lock(&path)?;
+        let unclean = disk.length(&path)?.is_some_and(|bytes| bytes > 0);
+        if !unclean {
+            file.append(IN_USE)?;
+            file.sync()?;
         }
-        Ok(Lock { file, unclean: !said.is_empty() })
+        Ok(Lock { file, unclean })
     }
 
     /// States that everything was left in order.
     pub fn leave(&mut self) {
         // If this fails, the next opening merely checks more than it must.
-        let _ = self.file.set_len(0).and_then(|()| self.file.seek(SeekFrom::Start(0)));
+        let _ = self.file.truncate(0);
     }
 }
 
 /// Renames a file to `….damaged-<UTC time>`, a database together with its WAL, and answers the new name.
-pub fn move_aside(path: &Path) -> Result<PathBuf, Fault> {
-    let aside = free_name(path);
+pub fn move_aside(disk: &dyn Disk, path: &Path) -> Result<PathBuf, Fault> {
+    let aside = free_name(disk, path)?;
     for suffix in ["", "-wal", "-shm"] {
         let (from, to) = (with_suffix(path, suffix), with_suffix(&aside, suffix));
-        if from.exists() {
-            fs::rename(&from, &to).map_err(|e| Fault::io(&from, e))?;
+        if disk.length(&from)?.is_some() {
+            disk.rename(&from, &to)?;
         }
     }
-    sync_dir(path)?;
+    disk.sync_dir(parent(path))?;
     Ok(aside)
 }
 
 /// Deletes all but the newest damaged catalogues.
-pub fn drop_old_catalogues(dir: &Path) {
+pub fn drop_old_catalogues(disk: &dyn Disk, dir: &Path) {
     let prefix = format!("{CATALOGUE}.damaged-");
-    let names = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let names = disk.names(dir).unwrap_or_default().into_iter();
     let mut kept: Vec<String> = names.filter(|name| name.starts_with(&prefix) && !name.ends_with("-wal") && !name.ends_with("-shm")).collect();
     kept.sort();
     for name in kept.iter().rev().skip(CATALOGUES_KEPT_MAX) {
-        remove_database(&dir.join(name));
+        remove_database(disk, &dir.join(name));
     }
 }
 
 /// Deletes a database that can be fetched again, with what belongs to it.
-pub fn remove_database(path: &Path) {
+pub fn remove_database(disk: &dyn Disk, path: &Path) {
     for suffix in ["", "-wal", "-shm"] {
         // A file that stays only takes up room.
-        let _ = fs::remove_file(with_suffix(path, suffix));
+        let _ = disk.remove(&with_suffix(path, suffix));
     }
 }
 
@@ -86,17 +78,15 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes the names in the folder of `path` durable.
-pub fn sync_dir(path: &Path) -> Result<(), Fault> {
-    let dir = path.parent().unwrap_or(path);
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|e| Fault::io(dir, e))
-}
-
-fn free_name(path: &Path) -> PathBuf {
-    let first = with_suffix(path, &format!(".damaged-{}", utc(wall_now_ms())));
+fn free_name(disk: &dyn Disk, path: &Path) -> Result<PathBuf, Fault> {
+    let first = with_suffix(path, &format!(".damaged-{}", utc(disk.wall_ms())));
     let others = (2..).map(|number| with_suffix(&first, &format!(".{number}")));
-    let mut names = std::iter::once(first.clone()).chain(others);
-    names.find(|name| !name.exists()).expect("some number is free")
+    for name in std::iter::once(first.clone()).chain(others) {
+        if disk.length(&name)?.is_none() {
+            return Ok(name);
+        }
+    }
+    unreachable!("some number is free")
 }
 
 /// `20261123T185501Z`.

@@ -2,7 +2,7 @@
 //! fetched from the other, and what had happened before a crash is told.
 
 use super::catalogue::{self, Standing};
-use super::disk::{Disk, RealDisk};
+use super::disk::{Disk, RealDisk, parent};
 use super::files::{CATALOGUE, JOURNAL, Lock, OPS_LOG, drop_old_catalogues, move_aside};
 use super::journal::{self, as_id};
 use super::peer_ops::{self, Kept};
@@ -31,13 +31,13 @@ impl TerminalStore {
 
     /// The same over any [`Disk`].
     pub fn open_on(disk: Box<dyn Disk>, dir: &Path, identity: &TerminalIdentity) -> Result<(TerminalStore, Vec<Recovery>), Fault> {
-        let lock = Lock::take(dir)?;
+        let lock = Lock::take(&*disk, dir)?;
         let mut told = Vec::new();
         let (mut journal, moved_to) = open_journal(&*disk, &dir.join(JOURNAL), identity, lock.unclean)?;
         let thorough = lock.unclean || moved_to.is_some();
         let Reconciled { log, ops } = reconcile::reconcile(&*disk, &mut *journal, &dir.join(OPS_LOG), moved_to.as_deref(), thorough, &mut told)?;
         if let Some(moved_to) = &moved_to {
-            let drafts = salvage::drafts(&mut *journal, moved_to)?;
+            let drafts = salvage::drafts(&*disk, &mut *journal, moved_to)?;
             told.insert(0, Recovery::JournalRestored { moved_to: moved_to.clone(), ops, drafts });
         }
         let (catalogue, standing) = open_catalogue(&*disk, &dir.join(CATALOGUE), lock.unclean, &mut told)?;
@@ -90,7 +90,7 @@ fn open_journal(disk: &dyn Disk, path: &Path, identity: &TerminalIdentity, thoro
     match open(thorough) {
         Err(fault @ Fault::Corrupt { .. }) => {
             tracing::error!(%fault, "the journal is damaged");
-            let moved_to = move_aside(path)?;
+            let moved_to = move_aside(disk, path)?;
             Ok((open(false)?, Some(moved_to)))
         }
         other => other.map(|sql| (sql, None)),
@@ -105,14 +105,14 @@ fn open_catalogue(disk: &dyn Disk, path: &Path, thorough: bool, told: &mut Vec<R
         Ok((sql, standing))
     };
     let (fault, moved_to) = match open(thorough) {
-        Err(fault @ (Fault::Corrupt { .. } | Fault::Sql { .. } | Fault::Newer { .. })) => (fault, move_aside(path)?),
+        Err(fault @ (Fault::Corrupt { .. } | Fault::Sql { .. } | Fault::Newer { .. })) => (fault, move_aside(disk, path)?),
         other => return other,
     };
     tracing::error!(%fault, "the catalogue cannot be used");
     let (mut sql, mut standing) = open(false)?;
-    standing.counts = salvage::catalogue(&mut *sql, &moved_to)?;
+    standing.counts = salvage::catalogue(disk, &mut *sql, &moved_to)?;
     transaction(&mut *sql, |sql| catalogue::save(sql, &standing))?;
-    drop_old_catalogues(path.parent().unwrap_or(path));
+    drop_old_catalogues(disk, parent(path));
     told.push(Recovery::CatalogueRebuilding { moved_to, products: standing.counts.products, units: standing.counts.units });
     Ok((sql, standing))
 }

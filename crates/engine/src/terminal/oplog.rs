@@ -7,11 +7,10 @@
 //! frame that a crash cut short is taken off the end. Whatever else cannot be read is stepped over,
 //! never dropped silently.
 
-use super::disk::{Disk, LogFile};
-use super::files::{move_aside, sync_dir, with_suffix};
+use super::disk::{Disk, LogFile, ReadFile, parent};
+use super::files::{move_aside, with_suffix};
 use crate::fault::Fault;
 use ledger::op::{Envelope, Hash, OP_BYTES_MAX};
-use std::fs::{self, File};
 use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -53,13 +52,17 @@ pub struct Scan {
 impl OpLog {
     /// Opens the log, whose content ends at `end`. What lies behind is saved aside and cut off.
     pub fn open(disk: &dyn Disk, path: &Path, end: u64) -> Result<OpLog, Fault> {
-        let length = length(path)?;
+        let found = disk.length(path)?;
+        let length = found.unwrap_or(0);
         if length > end
-            && let Err(fault) = save_tail(path, end)
+            && let Err(fault) = save_tail(disk, path, end)
         {
             tracing::warn!(%fault, "the end of a damaged log could not be kept aside");
         }
         let file = disk.log(path)?;
+        if found.is_none() {
+            disk.sync_dir(parent(path))?;
+        }
         let mut log = OpLog { file, end, untidy: length > end, broken: false };
         log.cut_back(end)?;
         Ok(log)
@@ -101,39 +104,34 @@ impl OpLog {
     pub fn rewrite(disk: &dyn Disk, path: &Path, ops: &mut dyn FnMut() -> Result<Option<Vec<u8>>, Fault>) -> Result<Option<PathBuf>, Fault> {
         let fresh = with_suffix(path, ".new");
         // A half-written one of an earlier try.
-        let _ = fs::remove_file(&fresh);
+        disk.remove(&fresh)?;
         let mut file = disk.log(&fresh)?;
         while let Some(bytes) = ops()? {
             file.append(&frame(&bytes))?;
         }
         file.sync()?;
-        let aside = if path.exists() { Some(move_aside(path)?) } else { None };
-        fs::rename(&fresh, path).map_err(|e| Fault::io(path, e))?;
-        sync_dir(path)?;
+        let aside = if disk.length(path)?.is_some() { Some(move_aside(disk, path)?) } else { None };
+        disk.rename(&fresh, path)?;
+        disk.sync_dir(parent(path))?;
         Ok(aside)
     }
 }
 
 /// Reads the frame that begins at `at`, if a whole one does.
-pub fn read_at(path: &Path, at: u64) -> Result<Option<Vec<u8>>, Fault> {
+pub fn read_at(disk: &dyn Disk, path: &Path, at: u64) -> Result<Option<Vec<u8>>, Fault> {
     let io = |e| Fault::io(path, e);
-    let mut file = match File::open(path) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(io)?,
-    };
+    let Some(mut file) = disk.reader(path)? else { return Ok(None) };
     file.seek(SeekFrom::Start(at)).map_err(io)?;
     next_frame(&mut file).map_err(io)
 }
 
 /// Goes through the whole log.
-pub fn scan(path: &Path) -> Result<Scan, Fault> {
+pub fn scan(disk: &dyn Disk, path: &Path) -> Result<Scan, Fault> {
     let io = |e| Fault::io(path, e);
-    let length = length(path)?;
+    let length = disk.length(path)?.unwrap_or(0);
     let mut scan = Scan::default();
-    if length == 0 {
-        return Ok(scan);
-    }
-    let mut reader = BufReader::new(File::open(path).map_err(io)?);
+    let Some(file) = disk.reader(path)? else { return Ok(scan) };
+    let mut reader = BufReader::new(file);
     while scan.end < length {
         let at = scan.end;
         if let Some(bytes) = next_frame(&mut reader).map_err(io)? {
@@ -175,7 +173,7 @@ fn next_frame(reader: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
 }
 
 /// Looks for the next readable frame at or after `from` and leaves the reader there.
-fn resync(reader: &mut BufReader<File>, from: u64) -> std::io::Result<Option<u64>> {
+fn resync(reader: &mut BufReader<Box<dyn ReadFile>>, from: u64) -> std::io::Result<Option<u64>> {
     reader.seek(SeekFrom::Start(from))?;
     let mut rest = Vec::new();
     reader.read_to_end(&mut rest)?;
@@ -214,25 +212,20 @@ fn frame(bytes: &[u8]) -> Vec<u8> {
     frame
 }
 
-fn length(path: &Path) -> Result<u64, Fault> {
-    match fs::metadata(path) {
-        Ok(found) => Ok(found.len()),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(0),
-        Err(e) => Err(Fault::io(path, e)),
-    }
-}
-
 /// Keeps what is about to be cut off: mostly half an op that was never acknowledged, but it may be
 /// a whole one whose length is damaged.
-fn save_tail(path: &Path, from: u64) -> Result<(), Fault> {
+fn save_tail(disk: &dyn Disk, path: &Path, from: u64) -> Result<(), Fault> {
     let io = |e| Fault::io(path, e);
-    let mut file = File::open(path).map_err(io)?;
+    let Some(mut file) = disk.reader(path)? else { return Ok(()) };
     file.seek(SeekFrom::Start(from)).map_err(io)?;
     let mut tail = Vec::new();
     file.read_to_end(&mut tail).map_err(io)?;
     let copy = with_suffix(path, ".tail");
-    fs::write(&copy, tail).map_err(|e| Fault::io(&copy, e))?;
-    move_aside(&copy).map(drop)
+    let mut kept = disk.log(&copy)?;
+    // Half of an earlier one.
+    kept.truncate(0)?;
+    kept.append(&tail)?;
+    move_aside(disk, &copy).map(drop)
 }
 
 /// How much of the log an op takes.

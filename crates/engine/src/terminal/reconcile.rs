@@ -31,14 +31,14 @@ pub fn reconcile(
     thorough: bool,
     told: &mut Vec<Recovery>,
 ) -> Result<Reconciled, Fault> {
-    if !thorough && let Some(end) = agreed_end(journal, path)? {
+    if !thorough && let Some(end) = agreed_end(disk, journal, path)? {
         return Ok(Reconciled { log: OpLog::open(disk, path, end)?, ops: 0 });
     }
-    let mut scan = oplog::scan(path)?;
+    let mut scan = oplog::scan(disk, path)?;
     let logged: BTreeSet<(u32, u64)> = scan.frames.iter().map(|frame| (frame.incarnation, frame.seq)).collect();
-    let mut ops = import_logged(journal, path, &mut scan)?;
+    let mut ops = import_logged(disk, journal, path, &mut scan)?;
     if let Some(moved_to) = moved_to {
-        ops += salvage::ops(journal, moved_to)?;
+        ops += salvage::ops(disk, journal, moved_to)?;
     } else if ops > 0 {
         told.push(Recovery::OpsRecovered { ops });
     }
@@ -62,19 +62,19 @@ pub fn check_ops(journal: &mut dyn Sql) -> Result<(), Fault> {
 }
 
 /// Where the log ends, if its last frame is the journal's last op.
-fn agreed_end(journal: &mut dyn Sql, path: &Path) -> Result<Option<u64>, Fault> {
-    let length = std::fs::metadata(path).map_or(0, |found| found.len());
+fn agreed_end(disk: &dyn Disk, journal: &mut dyn Sql, path: &Path) -> Result<Option<u64>, Fault> {
+    let length = disk.length(path)?.unwrap_or(0);
     let Some(row) = first(journal, "SELECT log_at, hash FROM op ORDER BY incarnation DESC, seq DESC LIMIT 1", &[])? else {
         return Ok((length == 0).then_some(0));
     };
     let at = row[0].as_count();
-    let Some(bytes) = oplog::read_at(path, at)? else { return Ok(None) };
+    let Some(bytes) = oplog::read_at(disk, path, at)? else { return Ok(None) };
     let end = at + oplog::frame_bytes(&bytes);
     Ok((end == length && Hash::of(&bytes) == journal::hash(&row[1])).then_some(end))
 }
 
 /// Imports what the journal lacks. A frame that is not the journal's op of that number never counted.
-fn import_logged(journal: &mut dyn Sql, path: &Path, scan: &mut Scan) -> Result<u64, Fault> {
+fn import_logged(disk: &dyn Disk, journal: &mut dyn Sql, path: &Path, scan: &mut Scan) -> Result<u64, Fault> {
     let mut missing = Vec::new();
     for frame in &scan.frames {
         let text = "SELECT hash FROM op WHERE incarnation = $1 AND seq = $2";
@@ -89,7 +89,7 @@ fn import_logged(journal: &mut dyn Sql, path: &Path, scan: &mut Scan) -> Result<
     transaction(journal, |sql| {
         let mut ops = 0;
         for at in missing {
-            let bytes = oplog::read_at(path, at)?.ok_or_else(|| Fault::corrupt(path, "it changed while it was read"))?;
+            let bytes = oplog::read_at(disk, path, at)?.ok_or_else(|| Fault::corrupt(path, "it changed while it was read"))?;
             ops += u64::from(journal::import(sql, &bytes, at)?);
         }
         Ok(ops)
@@ -110,7 +110,7 @@ fn complete_log(
     if scan.damaged || !in_order || absent.len() > APPENDED_MAX {
         let moved_to = rewrite(disk, journal, path)?;
         told.push(Recovery::LogRepaired { ops: absent.len() as u64, moved_to });
-        return OpLog::open(disk, path, oplog::scan(path)?.end);
+        return OpLog::open(disk, path, oplog::scan(disk, path)?.end);
     }
     let mut log = OpLog::open(disk, path, scan.end)?;
     for (incarnation, seq) in &absent {

@@ -3,12 +3,12 @@
 
 use super::Counts;
 use super::catalogue;
+use super::disk::Disk;
 use super::journal::{self, Stored};
 use super::owner;
 use crate::fault::Fault;
 use crate::rows::{self, products_after, records, unit_from_record};
 use crate::sql::{Record, Sql, Value, transaction};
-use crate::sqlite::Sqlite;
 use ledger::cart::Cart;
 use ledger::id::Sku;
 use ledger::op::Hash;
@@ -21,11 +21,11 @@ const PAGE_ROWS: u32 = 200;
 const RECORDS_MAX: u32 = 100_000;
 
 /// Brings ops of the damaged journal into the new one and answers how many it lacked.
-pub fn ops(journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
-    let Some(mut old) = reader(damaged) else { return Ok(0) };
+pub fn ops(disk: &dyn Disk, journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
+    let Some(mut old) = ruins(disk, damaged) else { return Ok(0) };
     let mut taken = 0;
     let mut place = (0, 0);
-    while let Ok(page) = journal::after(&mut old, place.0, place.1, PAGE_ROWS) {
+    while let Ok(page) = journal::after(&mut *old, place.0, place.1, PAGE_ROWS) {
         let Some(last) = page.last() else { break };
         place = (last.incarnation, last.seq);
         taken += transaction(journal, |sql| import_whole(sql, &page))?;
@@ -35,8 +35,8 @@ pub fn ops(journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
 
 /// Brings drafts, acknowledgements and peers of the damaged journal into the new one and answers how many
 /// drafts came.
-pub fn drafts(journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
-    let Some(mut old) = reader(damaged) else { return Ok(0) };
+pub fn drafts(disk: &dyn Disk, journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
+    let Some(mut old) = ruins(disk, damaged) else { return Ok(0) };
     let drafts = old.rows("SELECT op, held, label, operator, at_ms, cart FROM draft", &[]).unwrap_or_default();
     let whole: Vec<Record> = drafts.into_iter().filter(|row| serde_json::from_str::<Cart>(row[5].as_text()).is_ok()).collect();
     let throttles = old.rows("SELECT operator, tries, until_ms, last_ms FROM throttle", &[]).unwrap_or_default();
@@ -68,20 +68,20 @@ pub fn drafts(journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
 
 /// Brings rows of the damaged catalogue into the new one. Enough to go on selling until the hub's
 /// snapshot replaces all of it.
-pub fn catalogue(fresh: &mut dyn Sql, damaged: &Path) -> Result<Counts, Fault> {
-    let Some(mut old) = reader(damaged) else { return Ok(Counts::default()) };
+pub fn catalogue(disk: &dyn Disk, fresh: &mut dyn Sql, damaged: &Path) -> Result<Counts, Fault> {
+    let Some(mut old) = ruins(disk, damaged) else { return Ok(Counts::default()) };
     for table in [Table::Settings, Table::Operator, Table::Stock, Table::Till, Table::Conflict] {
-        let found = records(&mut old, table, RECORDS_MAX).unwrap_or_default();
+        let found = records(&mut *old, table, RECORDS_MAX).unwrap_or_default();
         keep(fresh, found)?;
     }
     let mut after = Sku::default();
-    while let Ok(page) = products_after(&mut old, &after, PAGE_ROWS) {
+    while let Ok(page) = products_after(&mut *old, &after, PAGE_ROWS) {
         let Some(last) = page.last() else { break };
         after = last.sku.clone();
         keep(fresh, page.into_iter().map(Row::Product).collect())?;
     }
     let mut place = (String::new(), String::new());
-    while let Ok(page) = units_after(&mut old, &place) {
+    while let Ok(page) = units_after(&mut *old, &place) {
         let Some(last) = page.last() else { break };
         place = (last[0].as_text().to_owned(), last[1].as_text().to_owned());
         keep(fresh, page.into_iter().filter_map(|row| unit_from_record(row).ok()).map(|(unit, _)| Row::Unit(unit)).collect())?;
@@ -94,7 +94,7 @@ fn keep(fresh: &mut dyn Sql, found: Vec<Row>) -> Result<(), Fault> {
     transaction(fresh, |sql| found.iter().try_for_each(|row| rows::save(sql, row, None, 0)))
 }
 
-fn units_after(old: &mut Sqlite, place: &(String, String)) -> Result<Vec<Record>, Fault> {
+fn units_after(old: &mut dyn Sql, place: &(String, String)) -> Result<Vec<Record>, Fault> {
     let params = [place.0.as_str().into(), place.1.as_str().into(), Value::Int(i64::from(PAGE_ROWS))];
     old.rows(rows::select_unit!("WHERE (sku, serial) > ($1, $2) ORDER BY sku, serial LIMIT $3"), &params)
 }
@@ -107,6 +107,6 @@ fn import_whole(sql: &mut dyn Sql, page: &[Stored]) -> Result<u64, Fault> {
     Ok(taken)
 }
 
-fn reader(damaged: &Path) -> Option<Sqlite> {
-    Sqlite::open_read_only(damaged).inspect_err(|fault| tracing::warn!(%fault, "nothing could be read of the damaged file")).ok()
+fn ruins(disk: &dyn Disk, damaged: &Path) -> Option<Box<dyn Sql>> {
+    disk.ruins(damaged).inspect_err(|fault| tracing::warn!(%fault, "nothing could be read of the damaged file")).ok()
 }

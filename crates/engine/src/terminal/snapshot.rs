@@ -1,13 +1,12 @@
 //! Exchanging the whole catalogue for a file that the hub made.
 
 use super::catalogue::{self, Standing};
-use super::disk::Closed;
-use super::files::{CATALOGUE, remove_database, sync_dir, with_suffix};
+use super::disk::{Closed, Disk};
+use super::files::{CATALOGUE, remove_database, with_suffix};
 use super::{Ingested, TerminalStore};
 use crate::fault::Fault;
-use crate::sqlite::{Durability, Sqlite, checkpoint, quick_check};
+use crate::sqlite::{Durability, checkpoint, quick_check};
 use ledger::sync::wire::{Cursor, SnapshotManifest};
-use std::fs::{self, File};
 use std::path::Path;
 
 impl TerminalStore {
@@ -26,7 +25,7 @@ impl TerminalStore {
             sum: manifest.sum,
             ..Standing::default()
         };
-        make_ready(file, manifest, &standing).map_err(|fault| unusable(file, fault))?;
+        make_ready(&*self.disk, file, manifest, &standing).map_err(|fault| unusable(&*self.disk, file, fault))?;
         let done = self.exchange(file).and_then(|()| self.freshen_till()).and_then(|()| self.replay());
         let doubtful = self.watch(done)?;
         self.products = None;
@@ -41,11 +40,11 @@ impl TerminalStore {
         let _ = checkpoint(&mut *self.catalogue);
         self.catalogue = Box::new(Closed(path.clone()));
         for suffix in ["-wal", "-shm"] {
-            let _ = fs::remove_file(with_suffix(&path, suffix));
+            let _ = self.disk.remove(&with_suffix(&path, suffix));
         }
-        sync_dir(&path)?;
-        fs::rename(file, &path).map_err(|e| Fault::io(&path, e))?;
-        sync_dir(&path)?;
+        self.disk.sync_dir(&self.dir)?;
+        self.disk.rename(file, &path)?;
+        self.disk.sync_dir(&self.dir)?;
         self.catalogue = self.disk.database(&path, Durability::Normal)?;
         self.standing = catalogue::prepare(&mut *self.catalogue, false)?;
         Ok(())
@@ -53,27 +52,27 @@ impl TerminalStore {
 }
 
 /// Checks the file and makes it a catalogue that says where it stands, durably.
-fn make_ready(file: &Path, manifest: &SnapshotManifest, standing: &Standing) -> Result<(), Fault> {
-    let bytes = fs::metadata(file).map_err(|e| Fault::io(file, e))?.len();
+fn make_ready(disk: &dyn Disk, file: &Path, manifest: &SnapshotManifest, standing: &Standing) -> Result<(), Fault> {
+    let bytes = disk.length(file)?.unwrap_or(0);
     if bytes != manifest.unpacked_bytes {
         return Err(Fault::corrupt(file, format!("it has {bytes} bytes instead of {}", manifest.unpacked_bytes)));
     }
-    let mut sql = Sqlite::open(file, Durability::Scratch)?;
-    quick_check(&mut sql)?;
-    catalogue::adopt(&mut sql, standing)?;
-    catalogue::prepare(&mut sql, false)?;
+    let mut sql = disk.database(file, Durability::Scratch)?;
+    quick_check(&mut *sql)?;
+    catalogue::adopt(&mut *sql, standing)?;
+    catalogue::prepare(&mut *sql, false)?;
     drop(sql);
-    File::open(file).and_then(|file| file.sync_all()).map_err(|e| Fault::io(file, e))
+    disk.log(file)?.sync()
 }
 
-fn unusable(file: &Path, fault: Fault) -> Fault {
+fn unusable(disk: &dyn Disk, file: &Path, fault: Fault) -> Fault {
     match fault {
         Fault::Corrupt { what, .. } => {
-            remove_database(file);
+            remove_database(disk, file);
             Fault::Snapshot { path: file.to_owned(), what }
         }
         Fault::Sql { source, .. } => {
-            remove_database(file);
+            remove_database(disk, file);
             Fault::Snapshot { path: file.to_owned(), what: source.to_string() }
         }
         other => other,
