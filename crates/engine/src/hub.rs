@@ -300,6 +300,11 @@ impl HubReader {
         snapshot::build(&mut self.sql, path)
     }
 
+    /// The same into a new file that is open already, wherever it lies.
+    pub fn snapshot_into(&mut self, file: Sqlite) -> Result<SnapshotHead, Fault> {
+        snapshot::fill(&mut self.sql, file)
+    }
+
     fn read<T>(&mut self, work: impl FnOnce(&mut dyn Sql) -> Result<T, Fault>) -> Result<T, Fault> {
         self.sql.begin_read()?;
         let done = work(&mut self.sql);

@@ -26,6 +26,14 @@ pub use unit::{unit_from_record, units_by_serial};
 /// Step 1 of every database that holds rows.
 pub const SCHEMA: &str = include_str!("../migrations/rows_0001.sql");
 
+/// Every table of rows with all its columns: a damaged schema shows here, and not in the middle of a sale.
+pub const PROBES: [&str; 4] = [
+    unit::select_unit!("LIMIT 1"),
+    "SELECT sku, name, data, ver, pos FROM product LIMIT 1",
+    "SELECT code, sku FROM code LIMIT 1",
+    "SELECT tbl, key, data, ver, pos, del FROM record LIMIT 1",
+];
+
 /// Where an op's rows are read from: one database on the hub, an overlay over a catalogue on a
 /// terminal.
 pub trait RowSource {

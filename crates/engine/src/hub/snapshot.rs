@@ -36,7 +36,11 @@ const COPY: [&str; 4] = [
 ///
 /// The writer is not waited for and does not wait: the copy reads from one moment.
 pub(super) fn build(hub: &mut dyn Sql, path: &Path) -> Result<SnapshotHead, Fault> {
-    let mut file = Sqlite::open(path, Durability::Scratch)?;
+    fill(hub, Sqlite::open(path, Durability::Scratch)?)
+}
+
+/// The same into a new file that is open already, wherever it lies.
+pub(super) fn fill(hub: &mut dyn Sql, mut file: Sqlite) -> Result<SnapshotHead, Fault> {
     file.schema(rows::SCHEMA)?;
     let head = match hub.file() {
         Some(hub) => copy_file(hub, &mut file)?,

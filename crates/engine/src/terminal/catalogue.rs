@@ -56,7 +56,7 @@ pub fn prepare(sql: &mut dyn Sql, thorough: bool) -> Result<Standing, Fault> {
         quick_check(sql)?;
     }
     migrate(sql, STEPS)?;
-    for probe in ["SELECT sku, serial, ver, pos FROM unit LIMIT 1", "SELECT sku, data, ver, pos FROM product LIMIT 1", "SELECT code, sku FROM code LIMIT 1"] {
+    for probe in rows::PROBES {
         sql.rows(probe, &[])?;
     }
     let mut standing = load(sql)?;

@@ -11,8 +11,8 @@ use ledger::serial::Serial;
 
 pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_0001.sql")];
 
-/// Every table with the columns that this version wants: a damaged schema shows here.
-const PROBES: [&str; 10] = [
+/// Every table of its own with the columns that this version wants: a damaged schema shows here.
+const PROBES: [&str; 7] = [
     "SELECT incarnation, seq, op_id, hash, kind, document, wall_ms, log_at, applied, outcome, bytes FROM op LIMIT 1",
     "SELECT serial, sku, incarnation, seq FROM op_unit LIMIT 1",
     "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream LIMIT 1",
@@ -20,9 +20,6 @@ const PROBES: [&str; 10] = [
     "SELECT operator, tries, until_ms, last_ms FROM throttle LIMIT 1",
     "SELECT terminal, name, key FROM peer LIMIT 1",
     "SELECT device, incarnation, seq, hlc, hash, bytes FROM peer_op LIMIT 1",
-    "SELECT sku, serial, ver, pos FROM unit LIMIT 1",
-    "SELECT sku, data, ver, pos FROM product LIMIT 1",
-    "SELECT tbl, key, data, ver, pos, del FROM record LIMIT 1",
 ];
 
 /// Where a chain ends; all zero before its first op.
@@ -44,8 +41,8 @@ pub struct Stored {
 
 /// Brings the schema up to date and makes sure whose journal it is.
 pub fn prepare(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<(), Fault> {
-    migrate(sql, STEPS)?;
-    for probe in PROBES {
+    migrate(sql, STEPS).map_err(damaged_schema)?;
+    for probe in PROBES.into_iter().chain(rows::PROBES) {
         sql.rows(probe, &[]).map_err(damaged_schema)?;
     }
     owner::found(sql, terminal)?;

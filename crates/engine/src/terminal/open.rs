@@ -11,7 +11,7 @@ use super::reconcile::{self, Reconciled};
 use super::{Recovery, TerminalIdentity, TerminalStore, owner, salvage, till};
 use crate::fault::Fault;
 use crate::sql::{Sql, transaction};
-use crate::sqlite::{Durability, quick_check};
+use crate::sqlite::{Durability, checkpoint, quick_check};
 use ledger::op::Op;
 use std::path::{Path, PathBuf};
 
@@ -64,12 +64,14 @@ impl TerminalStore {
             suspicious: false,
             lock,
         };
-        store.settle_down(ops > 0, &mut told)?;
+        store.settle_down(thorough || ops > 0, &mut told)?;
         Ok((store, told))
     }
 
-    fn settle_down(&mut self, ops_came_back: bool, told: &mut Vec<Recovery>) -> Result<(), Fault> {
-        if ops_came_back {
+    /// Ops that come back are not on the till yet, and a crash may have come between the one and the
+    /// other: so after every disorderly end the till is booked anew.
+    fn settle_down(&mut self, book_anew: bool, told: &mut Vec<Recovery>) -> Result<(), Fault> {
+        if book_anew {
             till::rebuild(&mut *self.journal, &mut *self.catalogue, &self.standing, &self.identity)?;
         }
         told.extend(drop_settled_drafts(&mut *self.journal)?);
@@ -84,6 +86,7 @@ fn open_journal(disk: &dyn Disk, path: &Path, identity: &TerminalIdentity, thoro
         if thorough {
             quick_check(&mut *sql)?;
             reconcile::check_ops(&mut *sql)?;
+            settle_wal(&mut *sql);
         }
         Ok(sql)
     };
@@ -94,6 +97,14 @@ fn open_journal(disk: &dyn Disk, path: &Path, identity: &TerminalIdentity, thoro
             Ok((open(false)?, Some(moved_to)))
         }
         other => other.map(|sql| (sql, None)),
+    }
+}
+
+/// Moves the WAL into the file. After a failed sync the system may show pages that never reached the
+/// medium and that no later sync tries again: what is written behind them would be lost with them.
+fn settle_wal(journal: &mut dyn Sql) {
+    if let Err(fault) = checkpoint(journal) {
+        tracing::warn!(%fault, "the journal's WAL could not be moved into its file; it is read from there");
     }
 }
 

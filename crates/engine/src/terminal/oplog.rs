@@ -77,6 +77,11 @@ impl OpLog {
         self.broken
     }
 
+    /// Makes everything up to the end durable: what a killed program had appended may not be.
+    pub fn sync(&mut self) -> Result<(), Fault> {
+        self.file.sync().inspect_err(|_| self.broken = true)
+    }
+
     /// Appends one op durably. After a fault, [`OpLog::cut_back`] takes off what may have been written.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         self.untidy = true;

@@ -113,6 +113,7 @@ fn complete_log(
         return OpLog::open(disk, path, oplog::scan(disk, path)?.end);
     }
     let mut log = OpLog::open(disk, path, scan.end)?;
+    log.sync()?;
     for (incarnation, seq) in &absent {
         let bytes = op_bytes(journal, *incarnation, *seq)?;
         let at = log.end();

@@ -1,7 +1,7 @@
 //! The store itself: what is open, what is remembered, and when it must stop.
 
 use super::catalogue::Standing;
-use super::disk::Disk;
+use super::disk::{Closed, Disk};
 use super::files::Lock;
 use super::journal::Head;
 use super::oplog::OpLog;
@@ -94,7 +94,11 @@ impl TerminalStore {
 }
 
 impl Drop for TerminalStore {
+    /// The databases are closed first: a crash while they are must not look like an orderly end.
     fn drop(&mut self) {
+        for sql in [&mut self.journal, &mut self.catalogue] {
+            *sql = Box::new(Closed(sql.path().to_owned()));
+        }
         if !self.poisoned && !self.suspicious {
             self.lock.leave();
         }
