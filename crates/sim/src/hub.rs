@@ -1,0 +1,92 @@
+//! A hub on a simulated disk: the engine's own, over one connection for writing and reading.
+
+use crate::dice::Dice;
+use crate::disk::{Image, SimDisk, Stop, VFS};
+use anyhow::{Context, Result};
+use engine::fault::Fault;
+use engine::hub::{HubReader, HubStore, write_snapshot};
+use engine::port::Chance;
+use engine::sql::{Record, Sql, Value};
+use engine::sqlite::{Durability, Sqlite};
+use ledger::sync::wire::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub const HUB_DB: &str = "hub.db";
+
+/// A running hub. Dropping it is what a process does that ends.
+pub struct SimHub {
+    pub store: HubStore,
+    pub reader: HubReader,
+}
+
+impl SimHub {
+    /// Opens the hub of a disk, or founds one there.
+    pub fn open(disk: &SimDisk, dice: Dice) -> Result<SimHub, Fault> {
+        let sqlite = Sqlite::open_alone_on(VFS, &disk.root().join(HUB_DB), Durability::Full)?;
+        sqlite.widen()?;
+        let shared = Connection { path: sqlite.path().to_owned(), sqlite: Arc::new(Mutex::new(sqlite)) };
+        let store = HubStore::on(Box::new(shared.clone()), Box::new(Thrown(dice)))?;
+        Ok(SimHub { store, reader: HubReader::on(Box::new(shared)) })
+    }
+}
+
+/// A snapshot's file and where it stands, made from a copy of the hub's disk.
+pub fn snapshot(hub: &Image, dice: Dice) -> Result<(Cursor, Vec<u8>)> {
+    let disk = SimDisk::new(dice);
+    disk.put_back(hub);
+    disk.restart(Stop::Kill);
+    let mut file = Sqlite::open_alone_on(VFS, &disk.root().join("snapshot"), Durability::Scratch)?;
+    let cursor = write_snapshot(&disk.root().join(HUB_DB), &mut file)?;
+    drop(file);
+    Ok((cursor, disk.get("snapshot").context("a snapshot that was written is there")?))
+}
+
+struct Thrown(Dice);
+
+impl Chance for Thrown {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        self.0.fill(bytes);
+    }
+}
+
+/// One connection in two hands: without shared memory there cannot be a second. Both hands belong
+/// to one thread, and none keeps a transaction open.
+#[derive(Clone)]
+struct Connection {
+    sqlite: Arc<Mutex<Sqlite>>,
+    path: PathBuf,
+}
+
+impl Connection {
+    fn sqlite(&self) -> MutexGuard<'_, Sqlite> {
+        self.sqlite.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sql for Connection {
+    fn exec(&mut self, sql: &'static str, params: &[Value]) -> Result<u64, Fault> {
+        self.sqlite().exec(sql, params)
+    }
+    fn rows(&mut self, sql: &'static str, params: &[Value]) -> Result<Vec<Record>, Fault> {
+        self.sqlite().rows(sql, params)
+    }
+    fn schema(&mut self, sql: &'static str) -> Result<(), Fault> {
+        self.sqlite().schema(sql)
+    }
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.sqlite().begin()
+    }
+    fn begin_read(&mut self) -> Result<(), Fault> {
+        self.sqlite().begin_read()
+    }
+    fn commit(&mut self) -> Result<(), Fault> {
+        self.sqlite().commit()
+    }
+    fn rollback(&mut self) -> Result<(), Fault> {
+        self.sqlite().rollback()
+    }
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}
