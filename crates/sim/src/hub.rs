@@ -4,11 +4,10 @@ use crate::dice::Dice;
 use crate::disk::{Image, SimDisk, Stop, VFS};
 use anyhow::{Context, Result};
 use engine::fault::Fault;
-use engine::hub::{HubReader, HubStore, write_snapshot};
+use engine::hub::{HubReader, HubStore, SnapshotHead, write_snapshot};
 use engine::port::Chance;
 use engine::sql::{Record, Sql, Value};
 use engine::sqlite::{Durability, Sqlite};
-use ledger::sync::wire::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,14 +31,14 @@ impl SimHub {
 }
 
 /// A snapshot's file and where it stands, made from a copy of the hub's disk.
-pub fn snapshot(hub: &Image, dice: Dice) -> Result<(Cursor, Vec<u8>)> {
+pub fn snapshot(hub: &Image, dice: Dice) -> Result<(SnapshotHead, Vec<u8>)> {
     let disk = SimDisk::new(dice);
     disk.put_back(hub);
     disk.restart(Stop::Kill);
     let mut file = Sqlite::open_alone_on(VFS, &disk.root().join("snapshot"), Durability::Scratch)?;
-    let cursor = write_snapshot(&disk.root().join(HUB_DB), &mut file)?;
+    let head = write_snapshot(&disk.root().join(HUB_DB), &mut file)?;
     drop(file);
-    Ok((cursor, disk.get("snapshot").context("a snapshot that was written is there")?))
+    Ok((head, disk.get("snapshot").context("a snapshot that was written is there")?))
 }
 
 struct Thrown(Dice);

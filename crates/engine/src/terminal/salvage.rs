@@ -42,7 +42,7 @@ pub fn drafts(disk: &dyn Disk, journal: &mut dyn Sql, damaged: &Path) -> Result<
     let throttles = old.rows("SELECT operator, tries, until_ms, last_ms FROM throttle", &[]).unwrap_or_default();
     let streams = old.rows("SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream", &[]).unwrap_or_default();
     let peers = old.rows("SELECT terminal, name, key FROM peer", &[]).unwrap_or_default();
-    let incarnation = owner::incarnation(&mut old).unwrap_or(0);
+    let incarnation = owner::incarnation(&mut *old).unwrap_or(0);
     transaction(journal, |sql| {
         for row in &streams {
             let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (incarnation) DO NOTHING";

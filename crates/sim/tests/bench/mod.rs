@@ -6,7 +6,7 @@ use engine::hub::Batch;
 use engine::terminal::{Recovery, Submitted, TerminalIdentity, TerminalStore};
 use ledger::op::{Hash, Stamp};
 use ledger::row::{Condition, UnitStatus};
-use ledger::sync::wire::SnapshotManifest;
+use ledger::sync::wire::{PushHead, SnapshotManifest};
 use ledger::verdict::Verdict;
 use sim::audit::books::{Books, TillBook, UnitBook};
 use sim::audit::kept::{self, Kept, Place};
@@ -151,11 +151,12 @@ impl Bench {
 
     fn push(&mut self) -> Result<(), Fault> {
         let Some(store) = &mut self.store else { return Ok(()) };
-        let Some(push) = store.next_push(5, usize::MAX)? else { return Ok(()) };
+        let Some(push) = store.next_push(5, usize::MAX, self.clock_ms)? else { return Ok(()) };
         let ops = push.ops.into_iter().map(|op| op.bytes).collect();
-        let batch = Batch { device: self.identity.terminal.clone(), incarnation: push.head.incarnation, first_seq: push.head.first_seq, ops };
+        let PushHead { incarnation, first_seq, nonce, .. } = push.head;
+        let batch = Batch { device: self.identity.terminal.clone(), incarnation, first_seq, ops, nonce: Some(nonce), ..Batch::default() };
         let answer = self.hub.store.receive(self.clock_ms, &[batch]).unwrap().remove(0);
-        store.acknowledge(push.head.incarnation, &answer)
+        store.acknowledge(incarnation, &answer)
     }
 
     fn pull(&mut self) -> Result<(), Fault> {
@@ -164,7 +165,7 @@ impl Bench {
         loop {
             let Some(cursor) = store.cursor()? else { return self.take_snapshot() };
             let page = self.hub.reader.pull(&self.identity.terminal, &cursor.feed, cursor.pos, 7, self.clock_ms).unwrap().unwrap();
-            store.ingest(&page)?;
+            store.ingest(&page, self.clock_ms)?;
             if page.up_to_date {
                 self.caught_up = true;
                 return Ok(());
@@ -174,11 +175,17 @@ impl Bench {
 
     fn take_snapshot(&mut self) -> Result<(), Fault> {
         let Some(store) = &mut self.store else { return Ok(()) };
-        let (cursor, bytes) = snapshot(&self.hub_disk.image(), self.dice.fork()).unwrap();
+        let (head, bytes) = snapshot(&self.hub_disk.image(), self.dice.fork()).unwrap();
         self.disk.put("snapshot.tmp", &bytes);
-        let own_seq = self.hub.reader.own_seq(&self.identity.terminal, cursor.pos).unwrap();
-        let unpacked_bytes = bytes.len() as u64;
-        let manifest = SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, own_seq };
+        let manifest = SnapshotManifest {
+            feed: head.cursor.feed,
+            pos: head.cursor.pos,
+            sha256: Hash::default(),
+            bytes: 0,
+            unpacked_bytes: bytes.len() as u64,
+            contained: head.contained,
+            sum: head.sum,
+        };
         store.install_snapshot(&self.disk.root().join("snapshot.tmp"), &manifest).map(drop)
     }
 
