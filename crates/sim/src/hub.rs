@@ -1,10 +1,9 @@
 //! A hub on a simulated disk: the engine's own, over one connection for writing and reading.
 
 use crate::dice::Dice;
-use crate::disk::{Image, SimDisk, Stop, VFS};
-use anyhow::{Context, Result};
+use crate::disk::{SimDisk, VFS};
 use engine::fault::Fault;
-use engine::hub::{HubReader, HubStore, SnapshotHead, write_snapshot};
+use engine::hub::{HubReader, HubStore, SnapshotHead};
 use engine::port::Chance;
 use engine::sql::{Record, Sql, Value};
 use engine::sqlite::{Durability, Sqlite};
@@ -25,20 +24,17 @@ impl SimHub {
         let sqlite = Sqlite::open_alone_on(VFS, &disk.root().join(HUB_DB), Durability::Full)?;
         sqlite.widen()?;
         let shared = Connection { path: sqlite.path().to_owned(), sqlite: Arc::new(Mutex::new(sqlite)) };
-        let store = HubStore::on(Box::new(shared.clone()), Box::new(Thrown(dice)))?;
-        Ok(SimHub { store, reader: HubReader::on(Box::new(shared)) })
+        let store = HubStore::on(shared.clone(), Box::new(Thrown(dice)))?;
+        Ok(SimHub { store, reader: HubReader::on(shared) })
     }
 }
 
-/// A snapshot's file and where it stands, made from a copy of the hub's disk.
-pub fn snapshot(hub: &Image, dice: Dice) -> Result<(SnapshotHead, Vec<u8>)> {
+/// A snapshot's file and where it stands.
+pub fn snapshot(hub: &mut HubReader, dice: Dice) -> Result<(SnapshotHead, Vec<u8>), Fault> {
     let disk = SimDisk::new(dice);
-    disk.put_back(hub);
-    disk.restart(Stop::Kill);
-    let mut file = Sqlite::open_alone_on(VFS, &disk.root().join("snapshot"), Durability::Scratch)?;
-    let head = write_snapshot(&disk.root().join(HUB_DB), &mut file)?;
-    drop(file);
-    Ok((head, disk.get("snapshot").context("a snapshot that was written is there")?))
+    let path = disk.root().join("snapshot");
+    let head = hub.snapshot_into(Sqlite::open_alone_on(VFS, &path, Durability::Scratch)?)?;
+    Ok((head, disk.get("snapshot").expect("a file that was written is there")))
 }
 
 struct Thrown(Dice);

@@ -29,7 +29,6 @@ pub struct Bench {
     store: Option<TerminalStore>,
     identity: TerminalIdentity,
     hub: SimHub,
-    hub_disk: SimDisk,
     cashier: Cashier,
     /// What somebody confirmed and has no answer to.
     unanswered: Option<Intent>,
@@ -66,7 +65,6 @@ impl Bench {
             identity,
             opening: hub_ops(&hub_disk),
             hub,
-            hub_disk,
             cashier,
             unanswered: None,
             lie,
@@ -175,7 +173,7 @@ impl Bench {
 
     fn take_snapshot(&mut self) -> Result<(), Fault> {
         let Some(store) = &mut self.store else { return Ok(()) };
-        let (head, bytes) = snapshot(&self.hub_disk.image(), self.dice.fork()).unwrap();
+        let (head, bytes) = snapshot(&mut self.hub.reader, self.dice.fork()).unwrap();
         self.disk.put("snapshot.tmp", &bytes);
         let manifest = SnapshotManifest {
             feed: head.cursor.feed,
