@@ -15,6 +15,7 @@ CREATE TABLE op (
     PRIMARY KEY (incarnation, seq)
 );
 CREATE INDEX op_document ON op (document);
+CREATE INDEX op_unanswered ON op (incarnation, seq) WHERE outcome IS NULL;
 CREATE INDEX op_not_applied ON op (incarnation, seq) WHERE applied = 0;
 
 -- Which own ops name a unit.

@@ -13,7 +13,7 @@ use crate::sql::{Record, Sql, Value, first};
 use ledger::id::TerminalId;
 use ledger::op::Op;
 use ledger::row::KEY_SEPARATOR;
-use ledger::sync::wire::{Place, Resettled};
+use ledger::sync::wire::{PARKED_MAX, Place, Resettled};
 use ledger::verdict::Outcome;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -135,6 +135,14 @@ pub(super) fn settled_of(sql: &mut dyn Sql, device: &TerminalId, places: &[Place
         answers.extend(answer.filter(|answer| !matches!(answer.outcome, Outcome::Parked { .. })));
     }
     Ok(answers)
+}
+
+/// Own ops of a terminal that are parked: it must know, because the rows do not contain them.
+pub(super) fn parked_of(sql: &mut dyn Sql, device: &TerminalId) -> Result<Vec<Resettled>, Fault> {
+    let text = "SELECT coalesce(fork.incarnation, op.incarnation), coalesce(fork.seq, op.seq), op.outcome FROM op LEFT JOIN fork ON fork.number = op.number \
+        WHERE op.device = $1 AND op.outcome LIKE '{\"outcome\":\"parked\"%' ORDER BY op.number LIMIT $2";
+    let found = sql.rows(text, &[device.as_str().into(), Value::count(PARKED_MAX as u64)])?;
+    found.iter().map(|row| read_resettled(row)).collect()
 }
 
 fn insert(sql: &mut dyn Sql, names: &Names, number: u64) -> Result<(), Fault> {

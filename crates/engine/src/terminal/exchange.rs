@@ -107,6 +107,7 @@ impl TerminalStore {
             if owner::seen(sql)?.is_some_and(|seen| seen.feed != told.feed) {
                 send_older_again(sql, incarnation)?;
             }
+            ask_for_outcomes(sql)?;
             let mut stream = journal::stream(sql, incarnation)?;
             // A hub restored from a backup has less than it once acknowledged: it gets it again.
             stream.acked_seq = stream.acked_seq.min(told.head_seq);
@@ -196,7 +197,6 @@ impl TerminalStore {
         }
         self.hear(page.hub_time_ms);
         self.resettle(&page.resettled)?;
-        self.overlay_stale |= !page.resettled.is_empty();
         let ingested = self.ingest(page, wall_ms)?;
         // Each is a wait for the disk, and the next one proves as much.
         if wall_ms.abs_diff(self.seen_at_ms) >= SEEN_EVERY_MS {
@@ -217,6 +217,18 @@ impl TerminalStore {
 /// one op.
 fn send_older_again(sql: &mut dyn crate::sql::Sql, current: u32) -> Result<(), Fault> {
     journal::incarnations(sql)?.into_iter().filter(|incarnation| *incarnation != current).try_for_each(|older| journal::set_acked(sql, older, 0))
+}
+
+/// Sends again what was acknowledged but has no outcome here: after the journal was built anew from
+/// `ops.log`, nothing else would tell that a sale was a conflict.
+fn ask_for_outcomes(sql: &mut dyn crate::sql::Sql) -> Result<(), Fault> {
+    for incarnation in journal::incarnations(sql)? {
+        if let Some(seq) = journal::unanswered(sql, incarnation)? {
+            let acked = journal::acked(sql, incarnation)?;
+            journal::set_acked(sql, incarnation, acked.min(seq - 1))?;
+        }
+    }
+    Ok(())
 }
 
 fn garbage(detail: impl Into<String>) -> Result<Success, Failure> {

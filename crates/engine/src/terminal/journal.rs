@@ -8,6 +8,7 @@ use crate::sql::{Record, Sql, Value, first};
 use ledger::id::{DocumentNumber, OpId, TerminalId};
 use ledger::op::{Envelope, Hash, Op, SealedOp};
 use ledger::serial::Serial;
+use ledger::sync::wire::PARKED_MAX;
 
 pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_0001.sql")];
 
@@ -172,6 +173,21 @@ pub fn save_stream(sql: &mut dyn Sql, incarnation: u32, stream: &Stream) -> Resu
         ON CONFLICT (incarnation) DO UPDATE SET acked_seq = excluded.acked_seq, safe_seq = excluded.safe_seq, nonce = excluded.nonce, forked = excluded.forked";
     let params = [number(incarnation), stream.acked_seq.into(), stream.safe_seq.into(), stream.nonce.as_str().into(), stream.forked.into()];
     sql.exec(text, &params).map(drop)
+}
+
+/// Ops up to a number that were parked when last heard of.
+pub fn parked(sql: &mut dyn Sql, incarnation: u32, upto: u64) -> Result<Vec<Stored>, Fault> {
+    let text = "SELECT incarnation, seq, hash, bytes FROM op WHERE applied = 0 AND incarnation = $1 AND seq <= $2 \
+        AND outcome LIKE '{\"outcome\":\"parked\"%' ORDER BY seq LIMIT $3";
+    let found = sql.rows(text, &[number(incarnation), upto.into(), Value::count(PARKED_MAX as u64)])?;
+    Ok(found.into_iter().map(stored).collect())
+}
+
+/// The first op, of those that the hub acknowledged, whose outcome is not known here: the journal was
+/// built anew since.
+pub fn unanswered(sql: &mut dyn Sql, incarnation: u32) -> Result<Option<u64>, Fault> {
+    let text = "SELECT seq FROM op WHERE outcome IS NULL AND incarnation = $1 ORDER BY seq LIMIT 1";
+    Ok(first(sql, text, &[number(incarnation)])?.map(|row| row[0].as_count()))
 }
 
 pub fn drop_draft(sql: &mut dyn Sql, op: OpId) -> Result<(), Fault> {

@@ -62,7 +62,7 @@ impl TerminalStore {
     pub fn acknowledge(&mut self, incarnation: u32, answer: &PushAnswer) -> Result<(), Fault> {
         let feed = self.hub_feed.clone();
         self.write(|sql| {
-            answer.outcomes.iter().try_for_each(|told| note(sql, incarnation, told.seq, &told.outcome))?;
+            answer.outcomes.iter().try_for_each(|told| note(sql, incarnation, told.seq, &told.outcome).map(drop))?;
             let head = journal::head(sql, incarnation)?.seq;
             let asked_back = answer.expected_seq.map_or(u64::MAX, |expected| expected.saturating_sub(1));
             let acked_seq = answer.acked_seq.min(asked_back).min(head);
@@ -74,12 +74,14 @@ impl TerminalStore {
         })
     }
 
-    /// Takes outcomes of ops that were parked until now.
+    /// Takes outcomes of ops that are or were parked, and has the overlay follow.
     pub(super) fn resettle(&mut self, told: &[Resettled]) -> Result<(), Fault> {
         if told.is_empty() {
             return Ok(());
         }
-        self.write(|sql| told.iter().try_for_each(|told| note(sql, told.incarnation, told.seq, &told.outcome)))
+        let noted = self.write(|sql| told.iter().map(|told| note(sql, told.incarnation, told.seq, &told.outcome)).sum::<Result<u64, Fault>>())?;
+        self.overlay_stale |= noted > 0;
+        Ok(())
     }
 
     /// Own ops that were parked when last heard of.
@@ -151,12 +153,13 @@ fn first_unacked(sql: &mut dyn Sql) -> Result<Option<(u32, u64)>, Fault> {
     Ok(None)
 }
 
-fn note(sql: &mut dyn Sql, incarnation: u32, seq: u64, outcome: &Outcome) -> Result<(), Fault> {
+/// Keeps an outcome unless there is a final one, and answers how many ops it was new for.
+fn note(sql: &mut dyn Sql, incarnation: u32, seq: u64, outcome: &Outcome) -> Result<u64, Fault> {
     let applied = *outcome == Outcome::Applied;
     let json = serde_json::to_string(outcome).expect("an outcome holds only text, which always encodes");
     let text = "UPDATE op SET outcome = $3, applied = $4 WHERE incarnation = $1 AND seq = $2 \
-        AND (outcome IS NULL OR outcome LIKE '{\"outcome\":\"parked\"%')";
-    sql.exec(text, &[number(incarnation), seq.into(), json.into(), applied.into()]).map(drop)
+        AND (outcome IS NULL OR (outcome <> $3 AND outcome LIKE '{\"outcome\":\"parked\"%'))";
+    sql.exec(text, &[number(incarnation), seq.into(), json.into(), applied.into()])
 }
 
 fn not_applied(row: &[Value]) -> Option<NotApplied> {

@@ -110,7 +110,7 @@ pub fn add_overtaken(journal: &mut dyn Sql, conflicts: &[Conflict], doubtful: &m
 }
 
 /// Calls `take` with every own op that the catalogue does not contain, in order; without a cursor that
-/// is every op. Where the hub has other ops under the same numbers, what it says it contains may be
+/// is every op. What the hub has parked is there but not in the rows. Where the hub has other ops under the same numbers, what it says it contains may be
 /// those: then an op counts as contained only once it was acknowledged itself.
 pub fn for_each_missing(
     journal: &mut dyn Sql,
@@ -122,6 +122,8 @@ pub fn for_each_missing(
         let stream = journal::stream(journal, incarnation)?;
         let contained = standing.contains(&identity.terminal, incarnation);
         let mut seq = if stream.forked { contained.min(stream.acked_seq) } else { contained };
+        let parked = journal::parked(journal, incarnation, seq)?;
+        parked.iter().filter_map(readable).try_for_each(|op| take(&op))?;
         loop {
             let page = journal::after(journal, incarnation, seq, PAGE_OPS)?;
             let Some(last) = page.iter().rev().find(|stored| stored.incarnation == incarnation) else { break };
