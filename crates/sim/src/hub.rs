@@ -16,6 +16,7 @@ pub const HUB_DB: &str = "hub.db";
 pub struct SimHub {
     pub store: HubStore,
     pub reader: HubReader,
+    connection: Connection,
 }
 
 impl SimHub {
@@ -25,7 +26,12 @@ impl SimHub {
         sqlite.widen()?;
         let shared = Connection { path: sqlite.path().to_owned(), sqlite: Arc::new(Mutex::new(sqlite)) };
         let store = HubStore::on(shared.clone(), Box::new(Thrown(dice)))?;
-        Ok(SimHub { store, reader: HubReader::on(shared) })
+        Ok(SimHub { store, reader: HubReader::on(shared.clone()), connection: shared })
+    }
+
+    /// The database itself, for who wants to do wrong.
+    pub fn sql(&mut self) -> &mut impl Sql {
+        &mut self.connection
     }
 }
 

@@ -44,12 +44,17 @@ pub struct Books {
     /// Second op, SKU, serial.
     pub conflicts: BTreeSet<(String, String, String)>,
     policies: BTreeMap<String, String>,
+    /// Names of ops; each counts once.
+    names: BTreeSet<String>,
 }
 
 impl Books {
     /// Enters one op as something that has happened.
     pub fn enter(&mut self, bytes: &[u8]) -> Result<Entry> {
         let op: Value = serde_json::from_slice(bytes).context("an op is JSON")?;
+        if !self.names.insert(text(&op["id"])) {
+            return Ok(Entry::Rejected);
+        }
         let before = self.clone();
         let payload = &op["payload"];
         let entry = match text(&op["kind"]).as_str() {
@@ -62,7 +67,8 @@ impl Books {
             _ => Entry::Applied,
         };
         if entry == Entry::Rejected {
-            *self = before;
+            let names = std::mem::take(&mut self.names);
+            *self = Books { names, ..before };
         }
         Ok(entry)
     }

@@ -36,11 +36,36 @@ pub fn journal(image: &Image) -> Result<Kept> {
     Ok(rows.into_iter().map(kept).collect())
 }
 
+/// An op as the hub's file has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubOp {
+    pub number: u64,
+    pub device: String,
+    pub incarnation: u32,
+    pub seq: u64,
+    pub bytes: Vec<u8>,
+    /// JSON.
+    pub outcome: String,
+    /// Where the feed stood when the outcome became final.
+    pub pos: u64,
+    pub log_hash: String,
+}
+
 /// The hub's ops in the order in which it took them.
-pub fn hub(image: &Image) -> Result<Vec<Vec<u8>>> {
+pub fn hub(image: &Image) -> Result<Vec<HubOp>> {
     let mut sql = open_copy(image, "hub.db")?;
-    let rows = sql.rows("SELECT bytes FROM op ORDER BY number", &[])?;
-    Ok(rows.into_iter().map(|mut row| row.remove(0).into_bytes()).collect())
+    let text = "SELECT number, device, incarnation, seq, bytes, outcome, pos, settled_pos, log_hash FROM op ORDER BY number";
+    let op = |row: Vec<Value>| HubOp {
+        number: row[0].as_count(),
+        device: row[1].as_text().to_owned(),
+        incarnation: row[2].as_int() as u32,
+        seq: row[3].as_count(),
+        outcome: row[5].as_text().to_owned(),
+        pos: row[6].as_count().max(row[7].as_count()),
+        log_hash: row[8].as_bytes().iter().map(|byte| format!("{byte:02x}")).collect(),
+        bytes: row.into_iter().nth(4).unwrap_or(Value::Null).into_bytes(),
+    };
+    Ok(sql.rows(text, &[])?.into_iter().map(op).collect())
 }
 
 /// The ops of the log, up to the first frame that is none.
@@ -57,7 +82,7 @@ pub fn log(bytes: &[u8]) -> Result<Kept> {
 }
 
 /// A database of a copy, which the connection keeps alive.
-fn open_copy(image: &Image, name: &str) -> Result<Sqlite> {
+pub fn open_copy(image: &Image, name: &str) -> Result<Sqlite> {
     let disk = SimDisk::new(Dice::new(0));
     disk.put_back(image);
     disk.restart(Stop::Kill);

@@ -341,5 +341,5 @@ impl Bench {
 
 /// The hub's ops as they lie on its disk.
 fn hub_ops(disk: &SimDisk) -> Vec<Vec<u8>> {
-    kept::hub(&disk.image()).unwrap()
+    kept::hub(&disk.image()).unwrap().into_iter().map(|op| op.bytes).collect()
 }

@@ -1,0 +1,106 @@
+//! The end of all trouble: everything is mended, and then it has to become quiet.
+
+use super::weather::Weather;
+use super::{Ending, Event, World};
+use crate::audit::last;
+use crate::world::server::Poison;
+use ledger::sync::wire::Cursor;
+
+/// Everything must be told and learnt this long after the last trouble: the longest pauses of the
+/// scheduler (five minutes after failures, ten between snapshots), one after the other.
+const QUIET_WITHIN_MS: i64 = 45 * 60_000;
+const LOOK_ROUND_MS: i64 = 2_000;
+
+impl World {
+    pub(super) fn heal(&mut self) {
+        self.say(format_args!("— everything is mended"));
+        self.healed_ms = Some(self.now_ms);
+        self.weather = Weather::fair();
+        self.server.poison = Poison::None;
+        self.server.outdated = false;
+        let hub = &self.server.disk;
+        if hub.is_stopped() {
+            self.server.hub = None;
+            hub.restart(self.server.stop);
+        }
+        hub.behave();
+        self.plan(1, Event::StartHub);
+        for at in 0..self.tills.len() {
+            let till = &mut self.tills[at];
+            till.is_alone = false;
+            if till.disk.is_stopped() {
+                till.store = None;
+                till.disk.restart(till.stop);
+            }
+            till.disk.behave();
+            self.plan(1, Event::Start(at));
+        }
+        self.plan(LOOK_ROUND_MS, Event::LookRound);
+    }
+
+    /// Once it is quiet, support takes up what the hub has parked; once it is quiet again, all is over.
+    pub(super) fn look_round(&mut self) {
+        match self.unrest() {
+            None if self.replayed => {
+                self.is_quiet = true;
+                return;
+            }
+            None => self.take_up_parked(),
+            Some(why) if self.healed_ms.is_some_and(|healed_ms| self.now_ms - healed_ms > QUIET_WITHIN_MS) => {
+                return self.record.find(format!("it does not become quiet: {why}"));
+            }
+            Some(_) => {}
+        }
+        self.plan(LOOK_ROUND_MS, Event::LookRound);
+    }
+
+    fn take_up_parked(&mut self) {
+        self.replayed = true;
+        let now_ms = self.now_ms;
+        let Some(hub) = &mut self.server.hub else { return };
+        match hub.store.replay(now_ms, None) {
+            Ok(parked) => self.say(format_args!("hub: {} parked ops taken up", parked.len())),
+            Err(fault) => self.record.find(format!("parked ops cannot be taken up: {fault}")),
+        }
+    }
+
+    /// What is still under way, if anything is.
+    fn unrest(&mut self) -> Option<String> {
+        let Some(hub) = &mut self.server.hub else { return Some("the hub is down".into()) };
+        let feed = match hub.reader.feed() {
+            Ok(base) => Cursor { feed: base.feed, pos: base.pos },
+            Err(fault) => return Some(format!("the hub cannot be read: {fault}")),
+        };
+        if self.stranger.as_ref().is_some_and(|stranger| !stranger.is_done()) {
+            return Some("somebody newer has something to tell".into());
+        }
+        (0..self.tills.len()).find_map(|at| self.unrest_of(at, &feed))
+    }
+
+    fn unrest_of(&mut self, at: usize, feed: &Cursor) -> Option<String> {
+        let name = self.tills[at].name.clone();
+        let stands = self.on_store(at, |store| Ok((store.sync_standing()?, store.cursor()?)));
+        let Some((standing, cursor)) = stands else { return Some(format!("{name} is down")) };
+        if standing.pending > 0 || standing.suspect || cursor.as_ref() != Some(feed) {
+            return Some(format!("{name} has {standing:?} at {cursor:?} of {feed:?}"));
+        }
+        let asking = self.tills[at].flight.as_ref().is_some_and(|flight| !flight.is_listening());
+        asking.then(|| format!("{name} is asking"))
+    }
+
+    pub(super) fn end(mut self) -> Ending {
+        let mut conflicts = 0;
+        if self.record.findings.is_empty() {
+            let tills: Vec<last::TillSeen> = self.tills.iter_mut().map(last::TillSeen::of).collect();
+            match last::audit(&self.record, &self.server.disk.image(), &tills) {
+                Ok(found) => conflicts = found,
+                Err(finding) => self.record.find(format!("{finding:#}")),
+            }
+        }
+        let findings = self.record.findings.clone();
+        for finding in &findings {
+            self.say(format_args!("FOUND {finding}"));
+        }
+        Ending { findings, trace: self.trace.hash, events: self.events, promises: self.record.promises.len(), conflicts }
+    }
+}
