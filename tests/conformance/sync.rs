@@ -7,7 +7,7 @@ use engine::sql::{Sql, transaction};
 use engine::sqlite::{Durability, Sqlite};
 use engine::terminal::TerminalStore;
 use ledger::op::Hash;
-use ledger::row::{DocumentRef, Row, Stock, Unit, UnitStatus};
+use ledger::row::{DocumentRef, Row, SerialPolicy, Stock, Unit, UnitStatus};
 use ledger::sync::wire::{FeedRow, OpOutcome, PullAnswer, ScopeSum, SnapshotManifest};
 use ledger::verdict::{Outcome, Verdict};
 use std::path::{Path, PathBuf};
@@ -66,6 +66,54 @@ fn outcomes_are_final() {
     assert_eq!(answer(3, Outcome::Applied), [(4, "conflict"), (2, "rejected")]);
     let listed = counter.store.not_applied(1).unwrap();
     assert_eq!(listed[0].document.as_ref().unwrap().as_str(), "T01-000003");
+}
+
+/// Who has seen an answer is kept over a restart; another answer to the same op is to be seen anew.
+#[test]
+fn an_answer_is_seen_once() {
+    let mut counter = Counter::open_for_business(3);
+    sell_many(&mut counter.store, 3);
+    let parked = |reason: &str| Outcome::Parked { code: "unknown_kind".into(), reason: reason.into() };
+    let rejected = || Outcome::Rejected { code: "already_sold".into(), reason: "because".into() };
+    let answer = |counter: &mut Counter, seq, outcome| {
+        let mut answer = acked(4);
+        answer.outcomes = vec![OpOutcome { seq, outcome }];
+        counter.store.acknowledge(1, &answer).unwrap();
+    };
+    let standing = |counter: &mut Counter| {
+        let listed = counter.store.not_applied(9).unwrap();
+        let shown: Vec<_> = listed.iter().map(|op| (op.seq, op.seen_by.as_ref().map(ToString::to_string).unwrap_or_default())).collect();
+        (counter.store.unseen().unwrap(), shown)
+    };
+    let told = |seq, by: &str| (seq, by.to_owned());
+    [(2, rejected()), (3, parked("too new"))].into_iter().for_each(|(seq, outcome)| answer(&mut counter, seq, outcome));
+    assert_eq!(standing(&mut counter), (2, vec![told(3, ""), told(2, "")]));
+    let third = counter.store.not_applied(1).unwrap()[0].op;
+    counter.store.mark_seen(&[third], &ana()).unwrap();
+    counter.store.mark_seen(&[third], &"sam".into()).unwrap();
+    assert_eq!(standing(&mut counter), (1, vec![told(2, ""), told(3, "ana")]));
+    let (mut counter, _) = counter.restart();
+    assert_eq!(standing(&mut counter), (1, vec![told(2, ""), told(3, "ana")]));
+    answer(&mut counter, 3, parked("too new"));
+    assert_eq!(standing(&mut counter).0, 1, "the same answer again is no news");
+    answer(&mut counter, 3, rejected());
+    assert_eq!(standing(&mut counter), (2, vec![told(3, ""), told(2, "")]));
+    answer(&mut counter, 2, parked("never again"));
+    assert_eq!(standing(&mut counter).0, 2, "a final answer stays");
+}
+
+#[test]
+fn changes_of_products_are_counted() {
+    let mut counter = Counter::new(0);
+    let check = |counter: &mut Counter, row: Row, ver, changes: bool| {
+        let before = counter.store.products_version();
+        counter.store.ingest(&page(&[row], 200 + ver, ver, 0), 0).unwrap();
+        assert_eq!(counter.store.products_version() != before, changes, "version {ver}");
+    };
+    check(&mut counter, Row::Product(product("CASE", "Case", SerialPolicy::Off)), 5, true);
+    check(&mut counter, Row::Product(product("CASE", "Case", SerialPolicy::Off)), 5, false);
+    check(&mut counter, Row::Stock(Stock { sku: "CASE".into(), warehouse: "main".into(), quantity: 1 }), 6, false);
+    check(&mut counter, Row::Product(product("CASE", "Better case", SerialPolicy::Off)), 7, true);
 }
 
 #[test]

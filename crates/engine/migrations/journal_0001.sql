@@ -1,5 +1,6 @@
 -- Own ops as they were sealed, for ever. log_at: where the op's frame begins in ops.log.
--- outcome: the hub's answer as JSON, NULL before; applied: whether that answer was "applied".
+-- outcome: the hub's answer as JSON, NULL before; applied: whether that answer was "applied";
+-- seen_by: who has seen an answer that is not, NULL while nobody has.
 CREATE TABLE op (
     incarnation BIGINT NOT NULL,
     seq BIGINT NOT NULL,
@@ -11,6 +12,7 @@ CREATE TABLE op (
     log_at BIGINT NOT NULL,
     applied BIGINT,
     outcome TEXT,
+    seen_by TEXT,
     bytes {bytes} NOT NULL,
     PRIMARY KEY (incarnation, seq)
 );

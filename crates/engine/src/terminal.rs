@@ -186,6 +186,8 @@ pub struct NotApplied {
     pub document: Option<DocumentNumber>,
     pub at_ms: i64,
     pub outcome: Outcome,
+    /// Who has seen this answer of the hub; none while nobody has.
+    pub seen_by: Option<OperatorId>,
 }
 
 /// An own op, not yet returned by the feed, that no longer fits what the hub told since.

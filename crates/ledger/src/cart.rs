@@ -2,6 +2,10 @@
 //! every change, so that a crash in the middle of a sale loses nothing. It carries the id of the op
 //! it will become: settling it twice is settling it once.
 
+mod change;
+
+pub use change::Change;
+
 use crate::id::{DocumentNumber, OpId, OperatorId, Sku, WarehouseId};
 use crate::money::Money;
 use crate::payment::{Payment, change};
@@ -57,6 +61,8 @@ pub struct Need {
     pub wanted: u32,
     pub have: u32,
     pub required: bool,
+    /// Whether any rule asks for them. If not they are taken for reference, when somebody likes to.
+    pub tracked: bool,
 }
 
 impl Need {
@@ -170,9 +176,16 @@ impl Cart {
 
     /// Every kind of goods that bears serials, complete or not, in line order.
     pub fn needs(&self) -> Vec<Need> {
-        let tracked = |line: &CartLine| line.goods.iter().filter(|g| g.policy != SerialPolicy::Off).cloned().collect::<Vec<_>>();
-        let lines = self.lines.iter().enumerate();
-        lines.flat_map(|(index, line)| tracked(line).into_iter().map(move |goods| line.need(index, goods))).collect()
+        (0..self.lines.len()).flat_map(|line| self.places(line)).filter(|need| need.tracked).collect()
+    }
+
+    /// Where serials can be put on a line: the goods that are asked for first, then those that take
+    /// them for reference.
+    pub fn places(&self, line: usize) -> Vec<Need> {
+        let Some(found) = self.lines.get(line) else { return Vec::new() };
+        let mut places: Vec<Need> = found.goods.iter().map(|goods| found.need(line, goods)).collect();
+        places.sort_by_key(|need| !need.tracked);
+        places
     }
 
     /// Those of [`Cart::needs`] that are not complete.
@@ -275,8 +288,22 @@ impl CartLine {
         u32::try_from(self.units.iter().filter(|unit| unit.sku == *sku).count()).unwrap_or(u32::MAX)
     }
 
-    fn need(&self, line: usize, goods: Goods) -> Need {
-        Need { line, wanted: self.wanted(&goods), have: self.have(&goods.sku), sku: goods.sku, name: goods.name, required: goods.required }
+    fn need(&self, line: usize, goods: &Goods) -> Need {
+        Need {
+            line,
+            sku: goods.sku.clone(),
+            name: goods.name.clone(),
+            wanted: self.wanted(goods),
+            have: self.have(&goods.sku),
+            required: goods.required,
+            tracked: goods.policy != SerialPolicy::Off,
+        }
+    }
+
+    /// What one piece of a combination stands for; nothing for any other product.
+    fn parts(&self) -> Vec<Part> {
+        let parts = self.goods.iter().filter(|_| self.combination);
+        parts.map(|goods| Part { sku: goods.sku.clone(), quantity: goods.per_piece }).collect()
     }
 
     fn drop_surplus(&mut self) {
@@ -289,7 +316,6 @@ impl CartLine {
     }
 
     fn to_sale_line(&self) -> SaleLine {
-        let parts = self.goods.iter().filter(|_| self.combination);
         SaleLine {
             sku: self.sku.clone(),
             name: self.name.clone(),
@@ -297,7 +323,7 @@ impl CartLine {
             price: self.price,
             list_price: self.list_price,
             discount: self.discount,
-            parts: parts.map(|goods| Part { sku: goods.sku.clone(), quantity: goods.per_piece }).collect(),
+            parts: self.parts(),
             units: self.units.clone(),
         }
     }

@@ -1,7 +1,7 @@
 //! The sale being made, as a table: what is done to a cart, how the last step ends, how the cart
 //! then stands. A step that is refused must leave the cart as it was.
 
-use ledger::cart::{Candidate, Cart, Need};
+use ledger::cart::{Candidate, Cart, Change, Need};
 use ledger::id::{DocumentNumber, OpId, Sku, WarehouseId};
 use ledger::money::{Money, PRICE_MAX};
 use ledger::payment::{Payment, PaymentMethod};
@@ -115,6 +115,79 @@ fn what_a_cart_still_needs() {
     assert!(bench.cart.holds(&"PHONE".into(), &serial("A1")) && !bench.cart.holds(&"CABLE".into(), &serial("A1")));
 }
 
+/// A product without serial rules takes them for reference, and nothing ever waits for one.
+#[test]
+fn serials_for_reference() {
+    let check_places = |steps: &str, expected: &str| {
+        let places = done(steps).cart.places(0).into_iter();
+        let shown: Vec<_> =
+            places.map(|place| format!("{} {}/{}{}", place.sku, place.have, place.wanted, if place.tracked { " tracked" } else { "" })).collect();
+        assert_eq!(shown.join(" | "), expected, "{steps}");
+    };
+    check_places("add CASE", "CASE 0/1");
+    check_places("add CASE; qty 0 2; take 0 CASE R1", "CASE 1/2");
+    check_places("add SET", "PHONE 0/1 tracked | CABLE 0/2 tracked | CASE 0/1");
+    check_places("serial-control off; add PHONE", "PHONE 0/1");
+    check_places("", "");
+    check_needs("add CASE; take 0 CASE R1", "");
+    check("add CASE; take 0 CASE R1", "ok", "CASE*1 10.00 R1");
+    check("add CASE; take 0 CASE sold", "ok", "CASE*1 10.00 sold");
+    check("add CASE; take 0 CASE R1; take 0 CASE R1", "duplicate_in_sale", "CASE*1 10.00 R1");
+    check("add CASE; take 0 CASE R1; take 0 CASE R2", "serials_too_many", "CASE*1 10.00 R1");
+    check("add CASE; qty 0 2; take 0 CASE R1; take 0 CASE R2; qty 0 1", "ok", "CASE*1 10.00 R1");
+    let sale = done("add CASE; take 0 CASE R1; cash 1000").cart.to_sale("T1-1".into(), "main".into()).expect("it is paid");
+    assert_eq!(sale.units().map(|unit| unit.serial.as_str()).collect::<Vec<_>>(), ["R1"], "it stands in the op");
+}
+
+/// What the hub changes while a sale is being made.
+#[test]
+fn the_catalogue_changes_under_a_cart() {
+    let check_change = |steps: &str, now: &str, expected: Option<Change>| {
+        assert_eq!(done(steps).cart.change_of(0, changed(now).as_ref()), expected, "{steps}, now {now}");
+    };
+    let price = |from, to| Some(Change::Price { from: Money(from), to: Money(to) });
+    check_change("add CASE", "CASE", None);
+    check_change("add CASE; price 0 800; discount 0 100; qty 0 3", "CASE", None);
+    check_change("add CASE", "CASE price 900", price(1_000, 900));
+    check_change("add CASE; price 0 900", "CASE price 900", price(1_000, 900));
+    check_change("add CASE", "CASE inactive", Some(Change::NotSold));
+    check_change("add CASE", "gone", Some(Change::NotSold));
+    check_change("add SET", "SET", None);
+    check_change("add SET", "SET parts CASE", Some(Change::Parts));
+    check_change("add SET", "SET parts", Some(Change::Parts));
+    check_change("add CASE", "CASE parts CABLE", Some(Change::Parts));
+    check_change("", "CASE", None);
+    // Taken over: the line is as if it had been scanned now.
+    check("add CASE; qty 0 2; renew 0 CASE price 900", "ok", "CASE*2 18.00");
+    check("add CASE; price 0 500; renew 0 CASE price 900", "ok", "CASE*1 9.00");
+    check("add CASE; discount 0 600; renew 0 CASE price 700", "ok", "CASE*1 1.00");
+    check("add CASE; discount 0 600; renew 0 CASE price 500", "discount_too_large", "CASE*1 4.00");
+    check("add SET; take 0 PHONE A1; take 0 CABLE C1; renew 0 SET parts CABLE", "ok", "SET*1 505.00 C1");
+    check("add SET; renew 0 SET parts PEN", "unknown_sku", "SET*1 505.00");
+    check("add PHONE; take 0 PHONE A1; renew 0 PHONE price 45000", "ok", "PHONE*1 450.00 A1");
+    // Kept: the price stays, and the new catalogue price is known to be another.
+    check("add CASE; relist 0 CASE price 900", "ok", "CASE*1 10.00");
+    check_change("add CASE; relist 0 CASE price 900", "CASE price 900", None);
+    check_change("add CASE; relist 0 CASE price 900", "CASE", price(900, 1_000));
+}
+
+#[test]
+fn policies_are_followed() {
+    let check_follow = |steps: &str, switch: &str, followed: bool, needs: &str| {
+        let mut bench = done(steps);
+        bench.always(&switch.split_whitespace().collect::<Vec<_>>());
+        let before = shown(&bench.cart);
+        assert_eq!(bench.follow(0), followed, "{steps}, {switch}");
+        assert_eq!(shown(&bench.cart), before, "nothing that was entered is lost");
+        assert_eq!(bench.needs(), needs, "{steps}, {switch}");
+    };
+    check_follow("add CABLE", "serials-at-sale require", true, "0 CABLE 0/1 required");
+    check_follow("add CABLE; qty 0 2; take 0 CABLE C1", "serials-at-sale require", true, "0 CABLE 1/2 required");
+    check_follow("add SET; take 0 PHONE A1", "serial-control off", true, "");
+    check_follow("add CASE", "serial-control off", false, "");
+    check_follow("", "serial-control off", false, "");
+}
+
 #[test]
 fn lines_have_a_limit() {
     let full = "add CASE; price 0 900; ".repeat(200);
@@ -177,12 +250,7 @@ fn check(steps: &str, last: &str, cart: &str) {
 }
 
 fn check_needs(steps: &str, expected: &str) {
-    let line = |need: Need| {
-        let required = if need.required { " required" } else { "" };
-        format!("{} {} {}/{}{required}", need.line, need.sku, need.have, need.wanted)
-    };
-    let needs = done(steps).cart.needs().into_iter().map(line).collect::<Vec<_>>().join(" | ");
-    assert_eq!(needs, expected, "{steps}");
+    assert_eq!(done(steps).needs(), expected, "{steps}");
 }
 
 fn check_paid(steps: &str, left: &str, settled: &str) {
@@ -222,6 +290,7 @@ impl Bench {
             ["price", line, price] => self.cart.set_price(number(line), amount(price)),
             ["discount", line, discount] => self.cart.set_discount(number(line), amount(discount)),
             ["take", line, sku, text] => self.take(number(line), sku, text),
+            ["renew", line, ref now @ ..] => self.renew(number(line), &now.join(" ")),
             _ => {
                 self.always(&words);
                 Ok(())
@@ -235,6 +304,7 @@ impl Bench {
         match words {
             ["drop", line, index] => self.cart.drop_unit(number(line), number(index)),
             ["remove", line] => self.cart.remove(number(line)),
+            ["relist", line, now @ ..] => self.cart.relist(number(line), &changed(&now.join(" ")).expect("a product")),
             ["cash", paid] => self.pay(PaymentMethod::Cash, paid, ""),
             ["card", paid] => self.pay(PaymentMethod::Card, paid, ""),
             ["card", paid, reference] => self.pay(PaymentMethod::Card, paid, reference),
@@ -245,8 +315,26 @@ impl Bench {
     }
 
     fn add(&mut self, wanted: &Product) -> Result<(), Refusal> {
-        let parts: Vec<Product> = wanted.parts.iter().filter(|part| part.sku.as_str() != "PEN").map(|part| product(part.sku.as_str())).collect();
-        self.cart.add(wanted, &parts, &self.settings).map(|_| ())
+        self.cart.add(wanted, &parts_of(wanted), &self.settings).map(|_| ())
+    }
+
+    fn renew(&mut self, line: usize, now: &str) -> Result<(), Refusal> {
+        let now = changed(now).expect("a product");
+        self.cart.renew(line, &now, &parts_of(&now), &self.settings)
+    }
+
+    /// The catalogue is as it was; the settings are not.
+    fn follow(&mut self, line: usize) -> bool {
+        let now = product(self.cart.lines.get(line).map_or("CASE", |line| line.sku.as_str()));
+        self.cart.follow_policies(line, &now, &parts_of(&now), &self.settings)
+    }
+
+    fn needs(&self) -> String {
+        let line = |need: Need| {
+            let required = if need.required { " required" } else { "" };
+            format!("{} {} {}/{}{required}", need.line, need.sku, need.have, need.wanted)
+        };
+        self.cart.needs().into_iter().map(line).collect::<Vec<_>>().join(" | ")
     }
 
     fn take(&mut self, line: usize, sku: &str, text: &str) -> Result<(), Refusal> {
@@ -287,6 +375,25 @@ fn product(sku: &str) -> Product {
         parts: parts.iter().map(|(sku, quantity)| Part { sku: (*sku).into(), quantity: *quantity }).collect(),
         category: String::new(),
         active: sku != "OLD",
+    }
+}
+
+/// The parts that the catalogue knows: all but pens.
+fn parts_of(product_now: &Product) -> Vec<Product> {
+    product_now.parts.iter().filter(|part| part.sku.as_str() != "PEN").map(|part| product(part.sku.as_str())).collect()
+}
+
+/// A product as the hub changed it: `CASE price 900`, `CASE inactive`, `SET parts CASE`, `gone`.
+fn changed(now: &str) -> Option<Product> {
+    let words: Vec<&str> = now.split_whitespace().collect();
+    let part = |sku: &&str| Part { sku: (*sku).into(), quantity: 1 };
+    match words[..] {
+        ["gone"] => None,
+        [sku] => Some(product(sku)),
+        [sku, "price", cents] => Some(Product { price: Money(cents.parse().expect("an amount in cents")), ..product(sku) }),
+        [sku, "inactive"] => Some(Product { active: false, ..product(sku) }),
+        [sku, "parts", ref parts @ ..] => Some(Product { parts: parts.iter().map(part).collect(), ..product(sku) }),
+        _ => panic!("no such change: {now}"),
     }
 }
 

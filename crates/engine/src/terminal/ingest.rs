@@ -56,7 +56,7 @@ impl TerminalStore {
             self.write(owner::count_repair)?;
         }
         if taken.keys.iter().any(|key| matches!(key, Key::Product(_))) {
-            self.products = None;
+            self.products_changed();
         }
         if page.up_to_date {
             self.freshen_till()?;

@@ -14,7 +14,7 @@ pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_
 
 /// Every table of its own with the columns that this version wants: a damaged schema shows here.
 const PROBES: [&str; 7] = [
-    "SELECT incarnation, seq, op_id, hash, kind, document, wall_ms, log_at, applied, outcome, bytes FROM op LIMIT 1",
+    "SELECT incarnation, seq, op_id, hash, kind, document, wall_ms, log_at, applied, outcome, seen_by, bytes FROM op LIMIT 1",
     "SELECT serial, sku, incarnation, seq FROM op_unit LIMIT 1",
     "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream LIMIT 1",
     "SELECT op, held, label, operator, at_ms, cart FROM draft LIMIT 1",

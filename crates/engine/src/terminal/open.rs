@@ -60,6 +60,7 @@ impl TerminalStore {
             products: None,
             hub_feed: None,
             seen_at_ms: 0,
+            products_version: 0,
             poisoned: false,
             suspicious: false,
             lock,

@@ -1,11 +1,11 @@
 //! The outbox is not a thing one fills but a question one asks: which own ops has the hub not
 //! acknowledged? Nothing here ever deletes or changes an op.
 
-use super::journal::{self, Stream, as_id, as_u32, number};
+use super::journal::{self, Stream, as_id, as_u32, id, number};
 use super::{NotApplied, OutboxStatus, TerminalStore, owner};
 use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
-use ledger::id::DocumentNumber;
+use ledger::id::{DocumentNumber, OpId, OperatorId};
 use ledger::op::{Hash, SealedOp};
 use ledger::sync::message::Push;
 use ledger::sync::wire::{Lost, PARKED_MAX, Place, PushAnswer, PushHead, Resettled};
@@ -101,12 +101,26 @@ impl TerminalStore {
         })
     }
 
-    /// Own ops that the hub answered with anything but applied, newest first.
+    /// Own ops that the hub answered with anything but applied: those that nobody has seen first, then
+    /// the newest.
     pub fn not_applied(&mut self, rows_max: usize) -> Result<Vec<NotApplied>, Fault> {
-        let text = "SELECT incarnation, seq, op_id, kind, document, wall_ms, outcome FROM op \
-            WHERE applied = 0 ORDER BY incarnation DESC, seq DESC LIMIT $1";
+        let text = "SELECT incarnation, seq, op_id, kind, document, wall_ms, outcome, seen_by FROM op \
+            WHERE applied = 0 ORDER BY seen_by IS NOT NULL, incarnation DESC, seq DESC LIMIT $1";
         let found = self.read(|source| source.overlay.rows(text, &[Value::count(rows_max as u64)]))?;
         Ok(found.iter().filter_map(|row| not_applied(row)).collect())
+    }
+
+    /// How many of them nobody has seen.
+    pub fn unseen(&mut self) -> Result<u64, Fault> {
+        let text = "SELECT count(*) FROM op WHERE applied = 0 AND seen_by IS NULL";
+        let count = self.read(|source| first(source.overlay, text, &[]))?;
+        Ok(count.map_or(0, |row| row[0].as_count()))
+    }
+
+    /// Notes who has seen the hub's answers to these ops. Whoever saw one first stays.
+    pub fn mark_seen(&mut self, ops: &[OpId], by: &OperatorId) -> Result<(), Fault> {
+        let text = "UPDATE op SET seen_by = $2 WHERE op_id = $1 AND applied = 0 AND seen_by IS NULL";
+        self.write(|sql| ops.iter().try_for_each(|op| sql.exec(text, &[id(*op), by.as_str().into()]).map(drop)))
     }
 
     /// Own ops, not yet returned by the feed, that no longer fit what the hub told since.
@@ -157,8 +171,8 @@ fn first_unacked(sql: &mut dyn Sql) -> Result<Option<(u32, u64)>, Fault> {
 fn note(sql: &mut dyn Sql, incarnation: u32, seq: u64, outcome: &Outcome) -> Result<u64, Fault> {
     let applied = *outcome == Outcome::Applied;
     let json = serde_json::to_string(outcome).expect("an outcome holds only text, which always encodes");
-    let text = "UPDATE op SET outcome = $3, applied = $4 WHERE incarnation = $1 AND seq = $2 \
-        AND (outcome IS NULL OR (outcome <> $3 AND outcome LIKE '{\"outcome\":\"parked\"%'))";
+    let text = "UPDATE op SET outcome = $3, applied = $4, seen_by = CASE WHEN outcome = $3 THEN seen_by END \
+        WHERE incarnation = $1 AND seq = $2 AND (outcome IS NULL OR (outcome <> $3 AND outcome LIKE '{\"outcome\":\"parked\"%'))";
     sql.exec(text, &[number(incarnation), seq.into(), json.into(), applied.into()])
 }
 
@@ -171,5 +185,6 @@ fn not_applied(row: &[Value]) -> Option<NotApplied> {
         document: (row[4] != Value::Null).then(|| DocumentNumber::from(row[4].as_text())),
         at_ms: row[5].as_int(),
         outcome: serde_json::from_str(row[6].as_text()).ok()?,
+        seen_by: (row[7] != Value::Null).then(|| OperatorId::from(row[7].as_text())),
     })
 }

@@ -28,7 +28,7 @@ impl TerminalStore {
         make_ready(&*self.disk, file, manifest, &standing).map_err(|fault| unusable(&*self.disk, file, fault))?;
         let done = self.exchange(file).and_then(|()| self.freshen_till()).and_then(|()| self.replay());
         let doubtful = self.watch(done)?;
-        self.products = None;
+        self.products_changed();
         let counts = self.standing.counts;
         Ok(Ingested { changed: counts.units + counts.products, skipped: 0, doubtful })
     }

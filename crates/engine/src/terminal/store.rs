@@ -39,6 +39,7 @@ pub struct TerminalStore {
     pub(super) hub_feed: Option<String>,
     /// When a head of the hub's log was last kept from a page.
     pub(super) seen_at_ms: i64,
+    pub(super) products_version: u64,
     /// Nothing may be written any more.
     pub(super) poisoned: bool,
     /// The next opening is to look through everything.
@@ -49,6 +50,17 @@ pub struct TerminalStore {
 impl TerminalStore {
     pub fn identity(&self) -> &TerminalIdentity {
         &self.identity
+    }
+
+    /// Counts the times that products changed, since the store was opened. As long as it stands
+    /// still, what was read of them holds.
+    pub fn products_version(&self) -> u64 {
+        self.products_version
+    }
+
+    pub(super) fn products_changed(&mut self) {
+        self.products = None;
+        self.products_version += 1;
     }
 
     pub(super) fn effective(&mut self) -> Effective<'_> {

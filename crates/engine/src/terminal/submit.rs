@@ -94,7 +94,7 @@ impl TerminalStore {
         }
         self.head = journal::Head { seq: op.seq, hash: sealed.hash, hlc: op.at.hlc };
         if effects.iter().any(|effect| matches!(effect.row, Row::Product(_))) {
-            self.products = None;
+            self.products_changed();
         }
         Ok(())
     }
