@@ -3,6 +3,7 @@
 //! no disk, no clock of its own and no toolkit, so a whole shift can be played in a test.
 
 mod amount;
+mod changes;
 mod editor;
 mod login;
 mod payment;
@@ -22,9 +23,9 @@ use crate::message::{Intent, Language};
 use crate::notice::Notice;
 use crate::slip::Slip;
 use crate::view::{Flash, FlashKind, FlashWhat, LoginState, PrinterState, View};
-use crate::writer::{Answer, Command, HeldCart, ReceiptHead, Settled, UnitFacts};
+use crate::writer::{Answer, Command, HeldCart, ProductFacts, ReceiptHead, Settled, UnitFacts};
 use ledger::cart::Cart;
-use ledger::id::{OpId, OperatorId, WarehouseId};
+use ledger::id::{OpId, OperatorId, Sku, WarehouseId};
 use ledger::refusal::Refusal;
 use ledger::row::{ClosedShift, Operator, Settings, Till};
 use std::collections::{BTreeMap, VecDeque};
@@ -127,6 +128,8 @@ pub struct App {
     cart: Cart,
     undo: Vec<Cart>,
     selected: Option<usize>,
+    /// What the catalogue was last heard to say of the products in the cart.
+    catalogue: BTreeMap<Sku, Option<ProductFacts>>,
     asked_for_serials: bool,
     held: u32,
     /// What waits for the sale on the screen to be held.
@@ -167,13 +170,22 @@ pub(crate) enum AfterHold {
 #[derive(Debug, Clone)]
 pub(crate) enum LayerState {
     None,
-    Serials { line: usize, entry: String },
+    Serials(serials::Prompt),
     AskSerials,
     Editor(editor::Editor),
     Approval(editor::Editor),
-    Chooser { text: String, units: Vec<UnitFacts> },
+    Chooser { text: String, among: Among },
     Search { query: String, found: Vec<crate::writer::FoundProduct>, more: bool },
     Held(Vec<HeldCart>),
+}
+
+/// What one code may mean.
+#[derive(Debug, Clone)]
+pub(crate) enum Among {
+    /// Units of several products, bearing the same serial.
+    Units(Vec<UnitFacts>),
+    /// Products with the same code on their labels.
+    Products(Vec<ProductFacts>),
 }
 
 /// The receipt on the screen.
@@ -212,6 +224,7 @@ impl App {
             cart,
             undo: Vec::new(),
             selected: None,
+            catalogue: BTreeMap::new(),
             asked_for_serials: false,
             held: 0,
             after_hold: None,
@@ -278,6 +291,7 @@ impl App {
             Intent::PrintZReport => self.print_z_report(),
             Intent::ShowSync => self.show_sync(),
             Intent::SyncNow => vec![Effect::Hurry],
+            Intent::OutcomesSeen => self.outcomes_seen(),
             Intent::PrintReceipt => self.print_receipt(),
             Intent::NextSale => self.next_sale(),
             Intent::ShowReceipts => self.show_receipts(),
@@ -296,6 +310,7 @@ impl App {
         match answer {
             Answer::Started(started) => self.start(*started),
             Answer::Resolved(resolved) => self.resolved(resolved),
+            Answer::LookedUp(found) => self.looked_up(found),
             Answer::Found { query, rows, more } => self.found(query, rows, more),
             Answer::Held { count } => self.now_held(count),
             Answer::HeldList(list) => self.show_held_list(list),
@@ -308,7 +323,7 @@ impl App {
             Answer::Receipt(found) => self.receipt_found(found.map(|b| *b)),
             Answer::Outbox(outbox) => self.outbox(outbox),
             Answer::Changed { settings, operators } => self.shop_changed(*settings, operators),
-            Answer::Refused(refusal) => self.failed(Notice::Refused(refusal)),
+            Answer::Refused(refusal) => self.refused(refusal),
             Answer::Failed(notice) => self.failed(notice),
             Answer::Trouble(notice) => self.fail(notice),
             Answer::SoldTwice { document, serials } => {
@@ -325,7 +340,7 @@ impl App {
             return Vec::new();
         }
         match (&self.layer, self.page) {
-            (LayerState::Approval(editor), _) => {
+            (LayerState::Approval(editor), _) if !editor.keeps => {
                 let editor = editor.clone();
                 self.layer = LayerState::Editor(editor);
             }
@@ -365,6 +380,12 @@ impl App {
         self.refusals += 1;
         self.refusal = Some(notice);
         Vec::new()
+    }
+
+    /// A rule that the writer knows said no. It may be that the catalogue changed under the cart.
+    fn refused(&mut self, refusal: Refusal) -> Vec<Effect> {
+        self.failed(Notice::Refused(refusal));
+        self.look_up_cart()
     }
 
     /// The writer could not do what it was asked, or may not: the waiting is over.

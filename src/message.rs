@@ -27,6 +27,10 @@ pub enum Intent {
     EditField(LineField),
     ApplyEdit,
     RemoveLine(usize),
+    /// Takes a line over as the catalogue has it now.
+    TakeChange(usize),
+    /// Keeps the price that a line had before the catalogue changed it.
+    KeepPrice(usize),
     Undo,
     Hold,
     ShowHeld,
@@ -44,7 +48,7 @@ pub enum Intent {
     SkipSerials,
     /// The answer to "enter serial numbers?" before payment.
     AnswerAskSerials(bool),
-    /// Which of several products bearing the same serial is meant.
+    /// Which of several products bearing the same serial or code is meant.
     Choose(usize),
 
     PickMethod(PaymentMethod),
@@ -61,6 +65,8 @@ pub enum Intent {
 
     ShowSync,
     SyncNow,
+    /// Whoever is signed in has seen what the hub did not simply apply.
+    OutcomesSeen,
 }
 
 /// A key of an on-screen keypad.

@@ -1,5 +1,6 @@
 //! What is told to a person in red, and why: a rule's refusal, a scanner's fault, a disk's.
 
+use ledger::id::DocumentNumber;
 use ledger::refusal::Refusal;
 use scan::FaultKind;
 
@@ -28,6 +29,12 @@ pub enum Notice {
     CatalogueRebuilding,
     /// A unit of an own sale was sold elsewhere too, before either heard of the other.
     SoldTwice { document: String, serials: String },
+    /// The sale on the screen had been saved when the power went.
+    SaleWasSaved { document: DocumentNumber },
+    /// Own ops came back from the second witness into a journal that is otherwise sound.
+    OpsRecovered { ops: u64 },
+    /// The second witness was damaged, and completed from the journal.
+    LogRepaired { ops: u64 },
 }
 
 impl Notice {
@@ -37,6 +44,11 @@ impl Notice {
             engine::fault::Fault::DiskFull { .. } => Notice::DiskFull,
             other => Notice::StorageFailed { reason: other.to_string() },
         }
+    }
+
+    /// Whether it is no bad news: nothing was refused, and nothing is lost.
+    pub fn is_good(&self) -> bool {
+        matches!(self, Notice::SaleWasSaved { .. } | Notice::OpsRecovered { .. } | Notice::LogRepaired { .. })
     }
 
     /// The amount that is named, if one is.
@@ -63,6 +75,9 @@ impl Notice {
             Notice::OpsLost { .. } => "ops_lost",
             Notice::CatalogueRebuilding => "catalogue_rebuilding",
             Notice::SoldTwice { .. } => "sold_twice",
+            Notice::SaleWasSaved { .. } => "sale_was_saved",
+            Notice::OpsRecovered { .. } => "ops_recovered",
+            Notice::LogRepaired { .. } => "log_repaired",
         }
     }
 }
@@ -91,6 +106,16 @@ impl std::fmt::Display for Notice {
                 write!(f, "{serials} on {document} was sold elsewhere too. Both sales stand until a person decides; tell your supervisor.")
             }
             Notice::CatalogueRebuilding => f.write_str("The catalogue was damaged and is being fetched again. Selling goes on with what is known."),
+            Notice::SaleWasSaved { document } => {
+                write!(
+                    f,
+                    "The sale on the screen was saved as {document} before this terminal stopped. Do not ring it up again; its receipt is under Receipts."
+                )
+            }
+            Notice::OpsRecovered { ops } => write!(f, "{ops} ops that the journal had not taken in came back from the second copy. Nothing is lost."),
+            Notice::LogRepaired { ops } => {
+                write!(f, "The second copy of the documents was damaged and completed from the journal ({ops} ops). Nothing is lost. Tell support.")
+            }
         }
     }
 }

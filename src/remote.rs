@@ -8,7 +8,7 @@ use crate::clock;
 use crate::shell::Shell;
 use crate::ui::headless::Headless;
 use crate::ui::turn;
-use crate::view::{Layer, View};
+use crate::view::{Layer, LineChange, View};
 use crate::writer::Answer;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
@@ -74,6 +74,8 @@ struct Shown<'a> {
     sync_error: String,
     pending: u32,
     not_applied: usize,
+    unseen: u32,
+    changed: usize,
     units: u64,
     scanner: String,
     login: String,
@@ -209,7 +211,7 @@ impl<'a> Shown<'a> {
             held: view.sale.held,
             prompt: prompt.map(|p| p.name.as_str()),
             prompt_wanted: prompt.map_or(0, |p| p.wanted),
-            prompt_taken: prompt.map_or(0, |p| p.taken.len()),
+            prompt_taken: prompt.map_or(0, |p| p.have as usize),
             left: &view.payment.left,
             change: &view.payment.change,
             complete: view.payment.complete,
@@ -218,6 +220,8 @@ impl<'a> Shown<'a> {
             sync_error: format!("{:?}", view.sync.error),
             pending: view.header.pending,
             not_applied: view.sync.not_applied.len(),
+            unseen: view.header.unseen,
+            changed: view.sale.lines.iter().filter(|line| line.change != LineChange::None).count(),
             units: view.sync.units,
             scanner: format!("{:?}", view.header.scanner),
             login: format!("{:?}", view.login.state),

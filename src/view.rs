@@ -59,9 +59,10 @@ pub enum Layer {
     LineEditor(LineEditor),
     /// Somebody with the right must confirm with name and PIN.
     Approval(LoginView),
-    /// One serial, several products.
+    /// One code, several products.
     Chooser {
-        serial: String,
+        code: String,
+        by: ChosenBy,
         products: Vec<Choice>,
     },
     Search {
@@ -79,6 +80,8 @@ pub struct Header {
     pub operator: String,
     pub sync: SyncState,
     pub pending: u32,
+    /// Own ops that the hub did not simply apply and nobody has looked at.
+    pub unseen: u32,
     pub scanner: ScannerState,
     /// Name of the scanner that needs attention, if one does.
     pub scanner_name: String,
@@ -138,8 +141,8 @@ pub enum FlashWhat {
     Recalled,
     /// The cart of before a crash or power cut is back.
     Recovered,
-    /// A sale that was confirmed just before a crash turned out to be saved.
-    RecoveredSale,
+    /// The hub changed a product that is in the sale.
+    ProductChanged,
     Saved,
     Printed,
     /// The same code again within the repeat window; counted once.
@@ -243,11 +246,26 @@ pub struct LineView {
     pub serials_have: u32,
     pub serials_wanted: u32,
     pub serials_state: LineSerials,
+    pub change: LineChange,
+}
+
+/// What the catalogue says of a line by now; somebody must decide on it before payment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum LineChange {
+    #[default]
+    None,
+    Price {
+        from: String,
+        to: String,
+    },
+    /// A combination stands for other goods.
+    Parts,
+    NotSold,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LineSerials {
-    /// Not tracked.
+    /// Not tracked; some may be there for reference.
     #[default]
     None,
     Complete,
@@ -264,9 +282,20 @@ pub struct SerialPrompt {
     /// Of a combination: the product the cashier sees on the line.
     pub part_of: String,
     pub wanted: u32,
-    pub taken: Vec<String>,
+    pub have: u32,
+    /// Every serial on the line.
+    pub taken: Vec<TakenSerial>,
     pub required: bool,
+    /// No rule asks for them: they are kept for reference.
+    pub for_reference: bool,
     pub entry: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TakenSerial {
+    pub serial: String,
+    /// On a combination: the part that bears it.
+    pub of: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -287,7 +316,19 @@ pub struct LineEditor {
 pub struct Choice {
     pub sku: String,
     pub name: String,
+    pub price: String,
+    /// Of a unit: whether it is in stock.
     pub in_stock: bool,
+}
+
+/// What the products to choose among have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChosenBy {
+    /// A unit of each bears the serial.
+    #[default]
+    Serial,
+    /// The code stands on the label of each.
+    Code,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -377,6 +418,8 @@ pub struct SyncView {
     pub in_flight: bool,
     /// Own ops that the hub did not simply apply.
     pub not_applied: Vec<NotApplied>,
+    /// Somebody is signed in, who can say that they have seen them.
+    pub can_see: bool,
     pub units: u64,
     pub products: u64,
     /// Other terminals of the shop.
@@ -424,4 +467,5 @@ pub struct NotApplied {
     pub outcome: String,
     /// The refusal's code and sentence.
     pub reason: String,
+    pub seen: bool,
 }

@@ -15,13 +15,14 @@ pub use sync::SyncCommand;
 use crate::notice::Notice;
 use engine::terminal::Recovery;
 use ledger::cart::Cart;
-use ledger::id::{DocumentNumber, OpId, OperatorId};
+use ledger::id::{DocumentNumber, OpId, OperatorId, Sku};
 use ledger::money::Money;
 use ledger::op::Op;
 use ledger::refusal::Refusal;
 use ledger::row::{ClosedShift, Operator, Product, Settings, Till, Unit};
 use ledger::sale::Sale;
 use ledger::sync::message::Request;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most commands waiting at once. A person makes a few in a second; more means that the disk hangs,
 /// and then the screen must say so instead of collecting taps.
@@ -37,6 +38,10 @@ pub enum Command {
     },
     Search {
         query: String,
+    },
+    /// What the catalogue says now of these products.
+    LookUp {
+        skus: BTreeSet<Sku>,
     },
     /// Keeps the cart, so that it survives a power cut.
     KeepCart(Cart),
@@ -76,6 +81,11 @@ pub enum Command {
     },
     /// How the outbox stands, for the chip and the sync page.
     LookAtOutbox,
+    /// Somebody has seen what the hub made of these ops.
+    MarkSeen {
+        ops: Vec<OpId>,
+        by: OperatorId,
+    },
     Sync(SyncCommand),
     Stop,
 }
@@ -111,6 +121,8 @@ pub enum Answer {
         rows: Vec<FoundProduct>,
         more: bool,
     },
+    /// Each with what the catalogue has; none if it has nothing.
+    LookedUp(BTreeMap<Sku, Option<ProductFacts>>),
     Held {
         count: u32,
     },
@@ -230,14 +242,20 @@ pub struct OutboxState {
     pub units: u64,
     pub products: u64,
     pub not_applied: Vec<NotAppliedOp>,
+    /// How many of them nobody has seen.
+    pub unseen: u64,
+    /// Changes whenever products do.
+    pub products_version: u64,
     pub disk_low: bool,
 }
 
 /// An own op that the hub did not simply apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotAppliedOp {
+    pub op: OpId,
     pub document: String,
     pub at_ms: i64,
     pub outcome: String,
     pub reason: String,
+    pub seen: bool,
 }

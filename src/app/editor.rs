@@ -12,20 +12,27 @@ pub(crate) struct Editor {
     pub line: usize,
     pub field: LineField,
     pub entry: amount::Entry,
+    /// The price stays what it was; only that it was is to be allowed.
+    pub keeps: bool,
     /// A right beyond the field's own, where a price that was lowered for some is to hold for more.
     right: Option<Right>,
 }
 
 impl Editor {
     fn new(line: usize, field: LineField) -> Editor {
-        Editor { line, field, entry: amount::Entry::default(), right: None }
+        Editor { line, field, entry: amount::Entry::default(), keeps: false, right: None }
+    }
+
+    /// The price that a line has, although the catalogue's is another by now.
+    pub fn kept_price(line: usize) -> Editor {
+        Editor { keeps: true, ..Editor::new(line, LineField::Price) }
     }
 
     /// A quantity that only somebody with `right` may set.
     pub fn quantity(line: usize, quantity: u32, right: Right) -> Editor {
         let mut entry = amount::Entry::default();
         quantity.to_string().bytes().for_each(|digit| entry.key(PadKey::Digit(digit - b'0'), 0));
-        Editor { line, field: LineField::Quantity, entry, right: Some(right) }
+        Editor { entry, right: Some(right), ..Editor::new(line, LineField::Quantity) }
     }
 
     /// What it takes to change this field by its kind; a quantity as such takes no more than selling.
@@ -49,8 +56,7 @@ impl App {
 
     pub(super) fn edit_field(&mut self, field: LineField) -> Vec<Effect> {
         if let LayerState::Editor(editor) = &mut self.layer {
-            editor.field = field;
-            editor.entry.clear();
+            *editor = Editor::new(editor.line, field);
         }
         Vec::new()
     }
@@ -67,7 +73,7 @@ impl App {
         Vec::new()
     }
 
-    /// Applies what was typed, or asks for somebody who may.
+    /// Applies what was typed.
     pub(super) fn apply_edit(&mut self) -> Vec<Effect> {
         let LayerState::Editor(mut editor) = self.layer.clone() else { return Vec::new() };
         if editor.entry.is_empty() {
@@ -77,6 +83,11 @@ impl App {
         if editor.field == LineField::Quantity {
             editor.right = self.right_wanted(editor.line, editor.entry.whole().unwrap_or(u32::MAX));
         }
+        self.edit_with_right(editor)
+    }
+
+    /// Makes an edit, or asks for somebody who may.
+    pub(super) fn edit_with_right(&mut self, editor: Editor) -> Vec<Effect> {
         if !self.may(editor.right()) {
             return self.ask_approval(editor);
         }
@@ -114,29 +125,30 @@ impl App {
     fn write_edit(&mut self, editor: &Editor, approved_by: Option<OperatorId>) -> Vec<Effect> {
         let line = editor.line;
         let decimals = self.settings.decimals;
-        let effects = match editor.field {
-            LineField::Quantity => {
-                let quantity = editor.entry.whole().unwrap_or(QUANTITY_MAX.saturating_add(1));
-                self.change(|cart| {
-                    cart.set_quantity(line, quantity)?;
-                    cart.approved_by = approved_by.or(cart.approved_by.take());
-                    Ok(())
-                })
+        let amount = editor.entry.money(decimals).unwrap_or(Money(i64::MAX));
+        let price = self.price_of(line).filter(|_| editor.keeps).unwrap_or(amount);
+        let heard = self.heard_of(line);
+        let effects = self.change(|cart| {
+            match editor.field {
+                LineField::Quantity => cart.set_quantity(line, editor.entry.whole().unwrap_or(QUANTITY_MAX.saturating_add(1)))?,
+                LineField::Discount => cart.set_discount(line, amount)?,
+                LineField::Price => {
+                    cart.set_price(line, price)?;
+                    // Whoever sets a price does so beside the catalogue's of now.
+                    heard.iter().for_each(|facts| cart.relist(line, &facts.product));
+                }
             }
-            LineField::Price | LineField::Discount => {
-                let amount = editor.entry.money(decimals).unwrap_or(Money(i64::MAX));
-                let is_price = editor.field == LineField::Price;
-                self.change(|cart| {
-                    if is_price { cart.set_price(line, amount) } else { cart.set_discount(line, amount) }?;
-                    cart.approved_by = approved_by.or(cart.approved_by.take());
-                    Ok(())
-                })
-            }
-        };
+            cart.approved_by = approved_by.or(cart.approved_by.take());
+            Ok(())
+        });
         if self.refusal.is_none() {
             self.layer = LayerState::None;
             self.prompt_if_wanted(line);
         }
         effects
+    }
+
+    fn price_of(&self, line: usize) -> Option<Money> {
+        self.cart.lines.get(line).map(|line| line.price)
     }
 }

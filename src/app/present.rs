@@ -2,13 +2,16 @@
 
 use super::amount::{quick_amounts, show, show_time};
 use super::editor::Editor;
-use super::{App, LayerState, PageState};
+use super::serials::Prompt;
+use super::{Among, App, LayerState, PageState};
 use crate::message::LineField;
 use crate::view::*;
-use ledger::cart::CartLine;
+use ledger::cart::{CartLine, Change};
+use ledger::id::Sku;
 use ledger::money::Money;
 use ledger::refusal::Refusal;
-use ledger::row::UnitStatus;
+use ledger::row::{Product, UnitStatus};
+use ledger::sale::SoldUnit;
 
 pub(super) fn present(app: &App) -> View {
     View {
@@ -48,7 +51,7 @@ fn page(page: PageState) -> Page {
 fn layer(app: &App) -> Layer {
     match &app.layer {
         LayerState::None => Layer::None,
-        LayerState::Serials { line, entry } => Layer::Serials(prompt(app, *line, entry)),
+        LayerState::Serials(open) => Layer::Serials(prompt(app, open)),
         LayerState::AskSerials => {
             let missing = app.cart.missing();
             let count = missing.iter().fold(0, |sum: u32, need| sum.saturating_add(need.missing()));
@@ -56,19 +59,21 @@ fn layer(app: &App) -> Layer {
         }
         LayerState::Editor(editor) => Layer::LineEditor(line_editor(app, editor)),
         LayerState::Approval(_) => Layer::Approval(login(app)),
-        LayerState::Chooser { text, units } => {
-            let choice = |facts: &crate::writer::UnitFacts| Choice {
-                sku: facts.unit.sku.to_string(),
-                name: facts.product.name.clone(),
-                in_stock: facts.unit.status == UnitStatus::InStock,
-            };
-            Layer::Chooser { serial: text.clone(), products: units.iter().map(choice).collect() }
-        }
+        LayerState::Chooser { text, among } => chooser(app, text, among),
         LayerState::Search { query, found, more } => {
             Layer::Search { query: query.clone(), results: found.iter().map(|row| search_row(app, row)).collect(), more: *more }
         }
         LayerState::Held(list) => Layer::Held(list.iter().map(|held| held_row(app, held)).collect()),
     }
+}
+
+fn chooser(app: &App, code: &str, among: &Among) -> Layer {
+    let choice = |product: &Product, in_stock| Choice { sku: product.sku.to_string(), name: product.name.clone(), price: app.money(product.price), in_stock };
+    let (by, products) = match among {
+        Among::Units(units) => (ChosenBy::Serial, units.iter().map(|u| choice(&u.product, u.unit.status == UnitStatus::InStock)).collect()),
+        Among::Products(products) => (ChosenBy::Code, products.iter().map(|p| choice(&p.product, false)).collect()),
+    };
+    Layer::Chooser { code: code.to_owned(), by, products }
 }
 
 fn header(app: &App) -> Header {
@@ -79,6 +84,7 @@ fn header(app: &App) -> Header {
         operator: app.operator.as_ref().map(|o| o.name.clone()).unwrap_or_default(),
         sync: app.sync_state(),
         pending: count(app.status.outbox.pending),
+        unseen: count(app.status.outbox.unseen),
         scanner,
         scanner_name,
         disk_low: app.status.outbox.disk_low,
@@ -168,19 +174,33 @@ fn line_view(app: &App, index: usize, line: &CartLine) -> LineView {
         serials_have: have,
         serials_wanted: wanted,
         serials_state,
+        change: line_change(app, index),
     }
 }
 
-fn prompt(app: &App, line: usize, entry: &str) -> SerialPrompt {
-    let (Some(need), Some(cart_line)) = (app.prompted_need(line), app.cart.lines.get(line)) else { return SerialPrompt::default() };
+fn line_change(app: &App, index: usize) -> LineChange {
+    match app.change_of(index) {
+        None => LineChange::None,
+        Some(Change::NotSold) => LineChange::NotSold,
+        Some(Change::Parts) => LineChange::Parts,
+        Some(Change::Price { from, to }) => LineChange::Price { from: app.money(from), to: app.money(to) },
+    }
+}
+
+fn prompt(app: &App, open: &Prompt) -> SerialPrompt {
+    let (Some(need), Some(cart_line)) = (app.prompted_need(open.line), app.cart.lines.get(open.line)) else { return SerialPrompt::default() };
+    let part = |sku: &Sku| cart_line.goods.iter().find(|goods| cart_line.combination && goods.sku == *sku).map(|goods| goods.name.clone());
+    let taken = |unit: &SoldUnit| TakenSerial { serial: unit.serial.as_str().to_owned(), of: part(&unit.sku).unwrap_or_default() };
     SerialPrompt {
         name: need.name.clone(),
         sku: need.sku.to_string(),
         part_of: if cart_line.combination { cart_line.name.clone() } else { String::new() },
         wanted: need.wanted,
-        taken: cart_line.units.iter().filter(|unit| unit.sku == need.sku).map(|unit| unit.serial.as_str().to_owned()).collect(),
+        have: need.have,
+        taken: cart_line.units.iter().map(taken).collect(),
         required: need.required,
-        entry: entry.to_owned(),
+        for_reference: !need.tracked,
+        entry: open.entry.clone(),
     }
 }
 
@@ -270,6 +290,7 @@ fn sync(app: &App) -> SyncView {
         at: show_time(op.at_ms),
         outcome: op.outcome.clone(),
         reason: op.reason.clone(),
+        seen: op.seen,
     };
     SyncView {
         state: app.sync_state(),
@@ -282,6 +303,7 @@ fn sync(app: &App) -> SyncView {
         error_detail: uplink.error_detail.clone(),
         in_flight: uplink.in_flight,
         not_applied: outbox.not_applied.iter().map(not_applied).collect(),
+        can_see: app.operator.is_some(),
         units: outbox.units,
         products: outbox.products,
         peers: app.status.peers.iter().map(peer).collect(),

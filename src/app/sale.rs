@@ -1,6 +1,7 @@
 //! The sale page: the cart and what is done to it by hand.
 
 use super::editor::Editor;
+use super::serials::Prompt;
 use super::{AfterHold, App, Effect, Input, LayerState, PageState, UNDO_MAX};
 use crate::message::{Intent, PadKey};
 use crate::view::{FlashKind, FlashWhat};
@@ -8,7 +9,6 @@ use crate::writer::{Command, FoundProduct, HeldCart, ProductFacts};
 use ledger::cart::Cart;
 use ledger::id::OpId;
 use ledger::refusal::Refusal;
-use ledger::row::SerialPolicy;
 
 impl App {
     pub(super) fn sale_intent(&mut self, intent: Intent) -> Vec<Effect> {
@@ -23,6 +23,8 @@ impl App {
             Intent::MoreOf(line) => self.more_of(line),
             Intent::LessOf(line) => self.less_of(line),
             Intent::RemoveLine(line) => self.remove_line(line),
+            Intent::TakeChange(line) => self.take_change(line),
+            Intent::KeepPrice(line) => self.keep_price(line),
             Intent::Undo => self.undo(),
             Intent::Hold => self.hold(AfterHold::Nothing),
             Intent::ShowHeld => vec![Effect::Write(Command::ListHeld)],
@@ -56,6 +58,7 @@ impl App {
 
     /// Adds a product and asks for its serials, if it bears any.
     pub(super) fn add_product(&mut self, facts: &ProductFacts) -> Vec<Effect> {
+        self.note_product(facts);
         let before = self.cart.clone();
         match self.cart.add(&facts.product, &facts.parts, &self.settings) {
             Ok(line) => {
@@ -73,7 +76,7 @@ impl App {
     /// Opens the serial prompt of a line that bears serials and has not all of them.
     pub(super) fn prompt_if_wanted(&mut self, line: usize) {
         if self.cart.missing().iter().any(|need| need.line == line) {
-            self.layer = LayerState::Serials { line, entry: String::new() };
+            self.layer = LayerState::Serials(Prompt::asked(line));
         }
     }
 
@@ -141,7 +144,9 @@ impl App {
         self.selected = None;
         self.asked_for_serials = false;
         self.flash(FlashKind::Warn, FlashWhat::Undone, "");
-        self.keep_cart()
+        let mut effects = self.keep_cart();
+        effects.extend(self.look_up_cart());
+        effects
     }
 
     /// Puts the sale aside. It leaves the screen only when the writer has it.
@@ -208,7 +213,9 @@ impl App {
         self.undo.clear();
         self.selected = None;
         self.flash(FlashKind::Ok, FlashWhat::Recalled, "");
-        self.keep_cart()
+        let mut effects = self.keep_cart();
+        effects.extend(self.look_up_cart());
+        effects
     }
 
     fn search(&mut self, query: String) -> Vec<Effect> {
@@ -245,9 +252,12 @@ impl App {
         if let Err(refusal) = self.cart.total() {
             return self.refuse(refusal);
         }
+        if let Some((line, change)) = self.first_change() {
+            return self.refuse_change(line, change);
+        }
         let missing = self.cart.missing();
         if let Some(need) = missing.iter().find(|need| need.required) {
-            self.layer = LayerState::Serials { line: need.line, entry: String::new() };
+            self.layer = LayerState::Serials(Prompt::asked(need.line));
             self.selected = Some(need.line);
             let refusal = Refusal::SerialsMissing { name: need.name.clone(), have: need.have, wanted: need.wanted };
             return self.refuse(refusal);
@@ -258,11 +268,6 @@ impl App {
         }
         self.layer = LayerState::None;
         self.begin_payment()
-    }
-
-    /// Whether any serial rule holds on a line.
-    pub(super) fn is_tracked(&self, line: usize) -> bool {
-        self.cart.lines.get(line).is_some_and(|l| l.goods.iter().any(|g| g.policy != SerialPolicy::Off))
     }
 }
 

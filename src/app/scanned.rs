@@ -1,10 +1,10 @@
 //! Scans: where a code goes. No field needs focus; the page and layer in front say what they take,
 //! and a code that nobody takes is refused aloud, never typed somewhere or kept for later.
 
-use super::{App, Effect, LayerState, PageState};
+use super::{Among, App, Effect, LayerState, PageState};
 use crate::notice::Notice;
 use crate::view::{FlashKind, FlashWhat};
-use crate::writer::{Command, Resolved, UnitFacts};
+use crate::writer::{Command, ProductFacts, Resolved, UnitFacts};
 use ledger::cart::Candidate;
 use ledger::refusal::Refusal;
 use ledger::serial::Serial;
@@ -52,7 +52,7 @@ impl App {
         }
         let resolve = || vec![Effect::Write(Command::Resolve { text: text.to_owned() })];
         match (&self.layer, self.page) {
-            (LayerState::None | LayerState::Serials { .. } | LayerState::Search { .. }, PageState::Sale) => resolve(),
+            (LayerState::None | LayerState::Serials(_) | LayerState::Search { .. }, PageState::Sale) => resolve(),
             (LayerState::None, PageState::Receipt) => {
                 let mut effects = self.next_sale();
                 if self.page == PageState::Sale {
@@ -71,23 +71,35 @@ impl App {
             return self.fail(standing);
         }
         match (&self.layer, self.page) {
-            (LayerState::Serials { line, .. }, PageState::Sale) => self.serial_scanned(*line, &resolved),
+            (LayerState::Serials(prompt), PageState::Sale) => self.serial_scanned(prompt.line, &resolved),
             (LayerState::None | LayerState::Search { .. }, PageState::Sale) => self.code_on_sale(resolved),
             _ => self.fail(Notice::ScanNotExpected { shown: shown(&resolved.text) }),
         }
     }
 
+    /// A code of several products, or a serial of several, is for the cashier to tell apart.
     fn code_on_sale(&mut self, resolved: Resolved) -> Vec<Effect> {
-        if let Some(facts) = resolved.products.first() {
-            return self.add_product(facts);
-        }
-        match resolved.units.as_slice() {
-            [] => self.refuse(Refusal::UnknownCode { code: shown(&resolved.text) }),
-            [facts] => self.serial_first(&resolved.text, facts),
-            _ => {
-                self.layer = LayerState::Chooser { text: resolved.text, units: resolved.units };
-                Vec::new()
-            }
+        let sold: Vec<ProductFacts> = resolved.products.iter().filter(|facts| facts.product.active).cloned().collect();
+        let among = match (sold.as_slice(), resolved.units.as_slice()) {
+            ([_, _, ..], _) => Among::Products(sold),
+            ([facts], _) => return self.add_product(facts),
+            // Not sold any more, which is what there is to say about it.
+            ([], _) if !resolved.products.is_empty() => return self.add_product(&resolved.products[0]),
+            ([], []) => return self.refuse(Refusal::UnknownCode { code: shown(&resolved.text) }),
+            ([], [facts]) => return self.serial_first(&resolved.text, facts),
+            ([], _) => Among::Units(resolved.units),
+        };
+        self.layer = LayerState::Chooser { text: resolved.text, among };
+        Vec::new()
+    }
+
+    /// What the cashier says that it is.
+    pub(super) fn choose(&mut self, index: usize) -> Vec<Effect> {
+        let LayerState::Chooser { text, among } = self.layer.clone() else { return Vec::new() };
+        self.layer = LayerState::None;
+        match among {
+            Among::Units(units) => units.get(index).map(|facts| self.serial_first(&text, facts)).unwrap_or_default(),
+            Among::Products(products) => products.get(index).map(|facts| self.add_product(facts)).unwrap_or_default(),
         }
     }
 
@@ -103,6 +115,7 @@ impl App {
         if let Some(line) = self.cart.line_wanting(&facts.unit.sku) {
             return self.take_serial(line, &facts.product, &serial, Some(facts));
         }
+        self.note_product(&ProductFacts { product: facts.product.clone(), parts: Vec::new() });
         let before = self.cart.clone();
         let warehouse = self.warehouse();
         let candidate = Candidate { product: &facts.product, serial: &serial, unit: Some(&facts.unit), ver: facts.ver };

@@ -10,19 +10,35 @@ use ledger::refusal::Refusal;
 use ledger::row::Product;
 use ledger::serial::Serial;
 
+/// The open prompt.
+#[derive(Debug, Clone)]
+pub(crate) struct Prompt {
+    pub line: usize,
+    pub entry: String,
+    /// Opened by a person: it takes serials that nobody asks for too.
+    by_hand: bool,
+}
+
+impl Prompt {
+    /// One that opens by itself, for the serials that a rule asks for.
+    pub fn asked(line: usize) -> Prompt {
+        Prompt { line, entry: String::new(), by_hand: false }
+    }
+}
+
 impl App {
     pub(super) fn serial_intent(&mut self, intent: Intent) -> Vec<Effect> {
         match intent {
             Intent::OpenSerials(line) => {
-                if self.is_tracked(line) {
-                    self.layer = LayerState::Serials { line, entry: String::new() };
+                if line < self.cart.lines.len() {
+                    self.layer = LayerState::Serials(Prompt { by_hand: true, ..Prompt::asked(line) });
                     self.selected = Some(line);
                 }
                 Vec::new()
             }
             Intent::SerialText(text) => {
-                if let LayerState::Serials { entry, .. } = &mut self.layer {
-                    *entry = text;
+                if let LayerState::Serials(prompt) = &mut self.layer {
+                    prompt.entry = text;
                 }
                 Vec::new()
             }
@@ -40,8 +56,8 @@ impl App {
 
     /// A typed serial goes the way of a scanned one.
     fn submit_serial(&mut self) -> Vec<Effect> {
-        let LayerState::Serials { entry, .. } = &self.layer else { return Vec::new() };
-        let text = entry.clone();
+        let LayerState::Serials(prompt) = &self.layer else { return Vec::new() };
+        let text = prompt.entry.clone();
         match Serial::parse(&text) {
             Ok(_) => vec![Effect::Write(Command::Resolve { text })],
             Err(refusal) => self.refuse(refusal),
@@ -49,7 +65,7 @@ impl App {
     }
 
     fn drop_serial(&mut self, index: usize) -> Vec<Effect> {
-        let LayerState::Serials { line, .. } = self.layer else { return Vec::new() };
+        let LayerState::Serials(Prompt { line, .. }) = self.layer else { return Vec::new() };
         self.change(|cart| {
             cart.drop_unit(line, index);
             Ok(())
@@ -64,7 +80,7 @@ impl App {
         let first = self.cart.missing().first().map(|need| need.line);
         match first.filter(|_| yes) {
             Some(line) => {
-                self.layer = LayerState::Serials { line, entry: String::new() };
+                self.layer = LayerState::Serials(Prompt::asked(line));
                 Vec::new()
             }
             None => {
@@ -74,15 +90,25 @@ impl App {
         }
     }
 
-    /// What the open prompt wants: the incomplete need of its line, else the last one.
+    /// What the open prompt wants: the first of its line's goods that is not complete, else the last.
     pub(super) fn prompted_need(&self, line: usize) -> Option<Need> {
-        let needs: Vec<Need> = self.cart.needs().into_iter().filter(|need| need.line == line).collect();
-        needs.iter().find(|need| need.missing() > 0).or(needs.last()).cloned()
+        let places = self.prompted_places(line);
+        places.iter().find(|need| need.missing() > 0).or(places.last()).cloned()
+    }
+
+    /// The goods that the open prompt takes serials of.
+    fn prompted_places(&self, line: usize) -> Vec<Need> {
+        let by_hand = matches!(&self.layer, LayerState::Serials(prompt) if prompt.by_hand);
+        let places = self.cart.places(line);
+        let asked: Vec<Need> = places.iter().filter(|need| need.tracked).cloned().collect();
+        // What is asked for comes before what may be added.
+        let open = asked.iter().any(|need| need.missing() > 0);
+        if by_hand && !open || asked.is_empty() { places } else { asked }
     }
 
     /// A code while the prompt is open.
     pub(super) fn serial_scanned(&mut self, line: usize, resolved: &Resolved) -> Vec<Effect> {
-        let needs: Vec<Need> = self.cart.needs().into_iter().filter(|need| need.line == line).collect();
+        let needs = self.prompted_places(line);
         let Some(need) = self.prompted_need(line) else { return Vec::new() };
         let serial = match Serial::parse(&resolved.text) {
             Ok(serial) => serial,
@@ -133,17 +159,19 @@ impl App {
         }
         self.selected = Some(line);
         self.flash(FlashKind::Ok, FlashWhat::SerialTaken, serial.as_str());
-        self.layer = LayerState::None;
-        self.prompt_if_wanted(line);
+        self.prompt_for_more(line, &product.sku);
         effects
     }
 
-    /// One serial, several products: the cashier says which.
-    fn choose(&mut self, index: usize) -> Vec<Effect> {
-        let LayerState::Chooser { text, units } = &self.layer else { return Vec::new() };
-        let Some(facts) = units.get(index).cloned() else { return Vec::new() };
-        let text = text.clone();
+    /// Serials for reference go on as long as there is room for one, once a person has begun.
+    fn prompt_for_more(&mut self, line: usize, taken: &Sku) {
+        let by_hand = matches!(&self.layer, LayerState::Serials(prompt) if prompt.by_hand && prompt.line == line);
+        let more = |place: &Need| place.sku == *taken && !place.tracked && place.missing() > 0;
         self.layer = LayerState::None;
-        self.serial_first(&text, &facts)
+        if by_hand && self.cart.places(line).iter().any(more) {
+            self.layer = LayerState::Serials(Prompt { by_hand, ..Prompt::asked(line) });
+        } else {
+            self.prompt_if_wanted(line);
+        }
     }
 }

@@ -5,6 +5,7 @@ use crate::notice::Notice;
 use crate::view::{FlashKind, FlashWhat, ScannerState, SyncError, SyncState};
 use crate::writer::{Command, OutboxState, Started};
 use engine::terminal::Recovery;
+use ledger::id::OpId;
 use ledger::row::{Operator, Settings};
 use scan::DeviceState;
 
@@ -30,7 +31,7 @@ impl App {
         for recovery in started.recoveries {
             self.tell_recovery(recovery);
         }
-        Vec::new()
+        self.look_up_cart()
     }
 
     /// A store that failed is open again. The cart on the screen is the newer one and is kept; the
@@ -43,23 +44,20 @@ impl App {
             self.page = self.home();
         }
         started.recoveries.into_iter().for_each(|recovery| self.tell_recovery(recovery));
-        Vec::new()
+        self.look_up_cart()
     }
 
+    /// Each stays until somebody has read it: nobody stands at a till while it starts.
     fn tell_recovery(&mut self, recovery: Recovery) {
         tracing::warn!(?recovery, "found on opening the store");
-        match recovery {
-            Recovery::JournalRestored { moved_to, ops, .. } => {
-                self.tell(Notice::JournalRestored { moved_to: moved_to.display().to_string(), kept: ops });
-            }
-            Recovery::CatalogueRebuilding { .. } => self.tell(Notice::CatalogueRebuilding),
-            Recovery::OpsLost { first_seq, last_seq, .. } => self.tell(Notice::OpsLost { first_seq, last_seq }),
-            Recovery::SaleWasSaved { document } => {
-                self.flash(FlashKind::Ok, FlashWhat::RecoveredSale, document.to_string());
-            }
-            // Mended without loss: for the log, not for the cashier.
-            Recovery::OpsRecovered { .. } | Recovery::LogRepaired { .. } => {}
-        }
+        self.tell(match recovery {
+            Recovery::JournalRestored { moved_to, ops, .. } => Notice::JournalRestored { moved_to: moved_to.display().to_string(), kept: ops },
+            Recovery::CatalogueRebuilding { .. } => Notice::CatalogueRebuilding,
+            Recovery::OpsLost { first_seq, last_seq, .. } => Notice::OpsLost { first_seq, last_seq },
+            Recovery::SaleWasSaved { document } => Notice::SaleWasSaved { document },
+            Recovery::OpsRecovered { ops } => Notice::OpsRecovered { ops },
+            Recovery::LogRepaired { ops, .. } => Notice::LogRepaired { ops },
+        });
     }
 
     /// Tells it now, or after what stands in front.
@@ -81,16 +79,25 @@ impl App {
                 None => return self.sign_out(),
             }
         }
-        Vec::new()
+        self.look_up_cart()
     }
 
     pub(super) fn outbox(&mut self, outbox: OutboxState) -> Vec<Effect> {
-        let known = self.status.outbox.not_applied.len();
-        if let Some(op) = outbox.not_applied.first().filter(|_| outbox.not_applied.len() > known && self.operator.is_some()) {
-            self.flash(FlashKind::Warn, FlashWhat::HubRefusedOp, op.document.clone());
+        let before = std::mem::replace(&mut self.status.outbox, outbox);
+        let newest = self.status.outbox.not_applied.first().map(|op| op.document.clone());
+        if let Some(document) = newest.filter(|_| self.status.outbox.unseen > before.unseen && self.operator.is_some()) {
+            self.flash(FlashKind::Warn, FlashWhat::HubRefusedOp, document);
         }
-        self.status.outbox = outbox;
-        Vec::new()
+        if before.products_version == self.status.outbox.products_version { Vec::new() } else { self.look_up_cart() }
+    }
+
+    /// Only what is on the screen counts as seen, by somebody who is known.
+    pub(super) fn outcomes_seen(&mut self) -> Vec<Effect> {
+        let unseen: Vec<OpId> = self.status.outbox.not_applied.iter().filter(|op| !op.seen).map(|op| op.op).collect();
+        if self.page != PageState::Sync || self.operator.is_none() || unseen.is_empty() {
+            return Vec::new();
+        }
+        vec![Effect::Write(Command::MarkSeen { ops: unseen, by: self.actor() })]
     }
 
     pub(super) fn uplink_news(&mut self, news: UplinkNews) -> Vec<Effect> {

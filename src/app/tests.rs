@@ -1,5 +1,7 @@
 //! Whole shifts in tables: what the cashier does, and what the screen then shows.
 
+mod catalogue;
+mod hub;
 mod till;
 
 use super::*;
@@ -56,6 +58,8 @@ fn a_serial_first_finds_its_product() {
         ("scan OLD", "Sale/None !already_sold 1 $500.00"),
         ("ok", "Sale/None"),
         ("scan SAME", "Sale/Chooser(2) 1"),
+        ("choose 9", "Sale/None 1 $500.00"),
+        ("scan SAME", "Sale/Chooser(2) 1"),
         ("choose 1", "Sale/None 2 $1,400.00"),
         ("scan NOTHING", "Sale/None !unknown_code 2"),
         ("ok", "Sale/None"),
@@ -80,6 +84,55 @@ fn serials_that_may_be_left_out_are_asked_for_once() {
         ("pay", "Sale/Ask(1)"),
         ("ask-no", "Payment/None"),
     ]);
+}
+
+/// A product without serial rules takes a serial for reference, when somebody opens the prompt.
+#[test]
+fn serials_are_kept_for_reference() {
+    let mut till = Till::open();
+    till.play(&[
+        ("scan CASE", "Sale/None 1 $10.00"),
+        ("serials 0", "Sale/Serials(Case 0/1)"),
+        ("scan PHONE", "Sale/Serials(Case 0/1) !serial_expected"),
+        ("ok", "Sale/Serials(Case 0/1)"),
+        ("scan A1", "Sale/Serials(Case 0/1) !wrong_sku"),
+        ("ok", "Sale/Serials(Case 0/1)"),
+        ("serial-text NOT OK", "Sale/Serials(Case 0/1)"),
+        ("submit-serial", "Sale/Serials(Case 0/1) !serial_forbidden_character"),
+        ("ok", "Sale/Serials(Case 0/1)"),
+        ("scan R-1", "Sale/None 1 $10.00"),
+        ("more 0", "Sale/None 1 $20.00"),
+        ("more 0", "Sale/None 1 $30.00"),
+        ("serials 0", "Sale/Serials(Case 1/3)"),
+        ("scan R-1", "Sale/Serials(Case 1/3) !duplicate_in_sale"),
+        ("ok", "Sale/Serials(Case 1/3)"),
+        ("serial-text R-2", "Sale/Serials(Case 1/3)"),
+        ("submit-serial", "Sale/Serials(Case 2/3)"),
+        ("drop-serial 0", "Sale/Serials(Case 1/3)"),
+        ("back", "Sale/None 1 $30.00"),
+    ]);
+    let line = till.app.view().sale.lines[0].clone();
+    assert_eq!((line.serials.as_str(), line.serials_state), ("R-2", crate::view::LineSerials::None));
+    till.play(&[("pay", "Payment/None"), ("quick 0", "Payment/None"), ("settle", "Receipt/None")]);
+    assert!(till.app.view().receipt.slip.iter().any(|line| line.contains("SN R-2")), "{:?}", till.app.view().receipt.slip);
+    assert_eq!(till.receipts[0].sale.units().count(), 1, "it stands in the op");
+}
+
+/// In a combination the parts that must have a serial come first, and those that may never ask.
+#[test]
+fn a_part_takes_a_serial_for_reference_by_hand() {
+    let mut till = Till::open();
+    till.play(&[
+        ("scan SET", "Sale/Serials(Pixel 9 0/1) 1"),
+        ("scan A1", "Sale/None 1"),
+        ("serials 0", "Sale/Serials(Case 0/1) 1"),
+        ("scan R-1", "Sale/None 1 $505.00"),
+        ("serials 0", "Sale/Serials(Case 1/1)"),
+    ]);
+    let crate::view::Layer::Serials(prompt) = till.app.view().layer else { panic!("the prompt is open") };
+    let taken: Vec<_> = prompt.taken.iter().map(|taken| (taken.serial.as_str(), taken.of.as_str())).collect();
+    assert_eq!(taken, [("A1", "Pixel 9"), ("R-1", "Case")], "all serials of the line, each with its part");
+    till.play(&[("drop-serial 0", "Sale/Serials(Pixel 9 0/1)"), ("scan A2", "Sale/None 1"), ("pay", "Payment/None")]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! One serial, several products.
+//! One code, several products.
 
 use super::rows::Rows;
 use super::send::Send;
 use crate::message::Intent;
-use crate::view::{Choice, Layer};
+use crate::view::{Choice, ChosenBy, Layer};
 use screens::{AppWindow, ChoiceRow, ChooserAdapter};
 use slint::ComponentHandle;
 
@@ -21,12 +21,14 @@ impl Chooser {
     }
 
     pub fn render(&self, window: &AppWindow, layer: &Layer) {
-        let Layer::Chooser { serial, products } = layer else { return };
-        window.global::<ChooserAdapter>().set_serial(serial.into());
+        let Layer::Chooser { code, by, products } = layer else { return };
+        let adapter = window.global::<ChooserAdapter>();
+        adapter.set_code(code.into());
+        adapter.set_by_serial(*by == ChosenBy::Serial);
         self.products.show(&products.iter().map(row).collect::<Vec<_>>());
     }
 }
 
 fn row(choice: &Choice) -> ChoiceRow {
-    ChoiceRow { sku: (&choice.sku).into(), name: (&choice.name).into(), in_stock: choice.in_stock }
+    ChoiceRow { sku: (&choice.sku).into(), name: (&choice.name).into(), price: (&choice.price).into(), in_stock: choice.in_stock }
 }

@@ -108,7 +108,7 @@ fn flash_what(what: FlashWhat) -> screens::FlashKind {
         FlashWhat::Held => screens::FlashKind::Held,
         FlashWhat::Recalled => screens::FlashKind::Recalled,
         FlashWhat::Recovered => screens::FlashKind::Recovered,
-        FlashWhat::RecoveredSale => screens::FlashKind::RecoveredSale,
+        FlashWhat::ProductChanged => screens::FlashKind::ProductChanged,
         FlashWhat::Saved => screens::FlashKind::Saved,
         FlashWhat::Printed => screens::FlashKind::Printed,
         FlashWhat::RepeatedScan => screens::FlashKind::RepeatedScan,

@@ -12,6 +12,7 @@ pub fn render(window: &AppWindow, header: &Header) {
     adapter.set_operator((&header.operator).into());
     adapter.set_sync(sync_kind(header.sync));
     adapter.set_pending(count(header.pending));
+    adapter.set_unseen(count(header.unseen));
     adapter.set_scanner(scanner_kind(header.scanner));
     adapter.set_scanner_name((&header.scanner_name).into());
     adapter.set_disk_low(header.disk_low);

@@ -26,8 +26,11 @@ pub fn present(notice: &Notice, view: &View) -> Shown {
         Notice::OpsLost { first_seq, last_seq } => Shown { have: count(*first_seq), wanted: count(*last_seq), ..code(NoticeCode::OpsLost) },
         Notice::SoldTwice { document, serials } => Shown { other: document.into(), ..about(NoticeCode::SoldTwice, serials) },
         Notice::CatalogueRebuilding => code(NoticeCode::CatalogueRebuilding),
+        Notice::SaleWasSaved { document } => about(NoticeCode::SaleWasSaved, document.as_str()),
+        Notice::OpsRecovered { ops } => Shown { have: count(*ops), ..code(NoticeCode::OpsRecovered) },
+        Notice::LogRepaired { ops } => Shown { have: count(*ops), ..code(NoticeCode::LogRepaired) },
     };
-    Shown { name: notice.code().into(), ..facts }
+    Shown { name: notice.code().into(), good: notice.is_good(), ..facts }
 }
 
 fn refused(refusal: &Refusal, amount: &str) -> Shown {

@@ -4,8 +4,8 @@ use super::rows::Rows;
 use super::send::Send;
 use super::words::{count, row};
 use crate::message::Intent;
-use crate::view::{LineSerials, LineView, SaleView};
-use screens::{AppWindow, LineRow, LineSerialsKind, SaleAdapter};
+use crate::view::{LineChange, LineSerials, LineView, SaleView};
+use screens::{AppWindow, LineChangeKind, LineRow, LineSerialsKind, SaleAdapter};
 use slint::ComponentHandle;
 
 pub struct Sale {
@@ -21,6 +21,8 @@ impl Sale {
         adapter.on_edit(send.at(Intent::EditLine));
         adapter.on_serials(send.at(Intent::OpenSerials));
         adapter.on_remove(send.at(Intent::RemoveLine));
+        adapter.on_take_change(send.at(Intent::TakeChange));
+        adapter.on_keep_price(send.at(Intent::KeepPrice));
         adapter.on_undo(send.just(Intent::Undo));
         adapter.on_hold(send.just(Intent::Hold));
         adapter.on_pay(send.just(Intent::Pay));
@@ -36,6 +38,9 @@ impl Sale {
         let selected = sale.selected.filter(|selected| *selected < rows.len());
         adapter.set_line(selected.map(|selected| rows[selected].clone()).unwrap_or_default());
         adapter.set_selected(row(selected));
+        let changed = rows.iter().position(|row| row.change != LineChangeKind::None);
+        adapter.set_changed(row(changed));
+        adapter.set_changed_line(changed.map(|changed| rows[changed].clone()).unwrap_or_default());
         adapter.set_quantity(count(sale.quantity));
         adapter.set_total((&sale.total).into());
         adapter.set_discount((&sale.discount).into());
@@ -58,6 +63,17 @@ fn line(line: &LineView) -> LineRow {
         serials_have: count(line.serials_have),
         serials_wanted: count(line.serials_wanted),
         serials_state: line_serials(line.serials_state),
+        ..changed(&line.change)
+    }
+}
+
+/// The part of a row that tells what the catalogue says by now.
+fn changed(change: &LineChange) -> LineRow {
+    match change {
+        LineChange::None => LineRow::default(),
+        LineChange::Parts => LineRow { change: LineChangeKind::Parts, ..LineRow::default() },
+        LineChange::NotSold => LineRow { change: LineChangeKind::NotSold, ..LineRow::default() },
+        LineChange::Price { from, to } => LineRow { change: LineChangeKind::Price, price_before: from.into(), price_now: to.into(), ..LineRow::default() },
     }
 }
 

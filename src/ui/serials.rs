@@ -5,13 +5,13 @@ use super::send::Send;
 use super::typed::Typed;
 use super::words::count;
 use crate::message::Intent;
-use crate::view::{Layer, SerialPrompt, View};
-use screens::{AppWindow, AskSerialsAdapter, SerialsAdapter};
+use crate::view::{Layer, SerialPrompt, TakenSerial, View};
+use screens::{AppWindow, AskSerialsAdapter, SerialsAdapter, TakenItem};
 use slint::{ComponentHandle, SharedString};
 use std::rc::Rc;
 
 pub struct Serials {
-    taken: Rows<SharedString>,
+    taken: Rows<TakenItem>,
     names: Rows<SharedString>,
     entry: Rc<Typed>,
 }
@@ -53,8 +53,10 @@ impl Serials {
         adapter.set_sku((&now.sku).into());
         adapter.set_part_of((&now.part_of).into());
         adapter.set_wanted(count(now.wanted));
+        adapter.set_have(count(now.have));
         adapter.set_required(now.required);
-        self.taken.show(&now.taken.iter().map(SharedString::from).collect::<Vec<_>>());
+        adapter.set_for_reference(now.for_reference);
+        self.taken.show(&now.taken.iter().map(taken).collect::<Vec<_>>());
         if self.entry_moved(now, view, before) {
             adapter.set_entry((&now.entry).into());
         }
@@ -72,4 +74,8 @@ impl Serials {
         }
         !matches!(&before.layer, Layer::Serials(was) if was.entry == now.entry) && self.entry.is_news(&now.entry)
     }
+}
+
+fn taken(taken: &TakenSerial) -> TakenItem {
+    TakenItem { serial: (&taken.serial).into(), of: (&taken.of).into() }
 }

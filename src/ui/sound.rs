@@ -17,7 +17,8 @@ pub enum Tone {
 /// The sound of going from `before` to `after`; none for what the hands did themselves.
 pub fn sound_for(before: &View, after: &View) -> Option<Tone> {
     if after.refusal.is_some() && (after.refusal != before.refusal || after.refusals != before.refusals) {
-        return Some(Tone::Error);
+        let good = after.refusal.as_ref().is_some_and(crate::notice::Notice::is_good);
+        return Some(if good { Tone::Warn } else { Tone::Error });
     }
     let flash = after.flash.as_ref()?;
     let again = before.flash.as_ref().is_some_and(|other| other.serial_no == flash.serial_no);
@@ -53,6 +54,7 @@ mod tests {
             (view(ok, no()), view(ok, no()), None),
             (view(None, no()), view(None, Some(Notice::CatalogueRebuilding)), Some(Tone::Error)),
             (view(None, no()), view(None, None), None),
+            (view(None, None), view(None, Some(Notice::LogRepaired { ops: 2 })), Some(Tone::Warn)),
         ];
         for (before, after, tone) in table {
             assert_eq!(sound_for(&before, &after), tone, "{before:?} to {after:?}");

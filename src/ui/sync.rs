@@ -18,6 +18,7 @@ impl Sync {
     pub fn bind(window: &AppWindow, send: &Send) -> Self {
         let adapter = window.global::<SyncAdapter>();
         adapter.on_sync_now(send.just(Intent::SyncNow));
+        adapter.on_seen(send.just(Intent::OutcomesSeen));
         let not_applied = Rows::new();
         adapter.set_not_applied(not_applied.model());
         let peers = Rows::new();
@@ -38,6 +39,7 @@ impl Sync {
         adapter.set_in_flight(sync.in_flight);
         adapter.set_units(grouped(sync.units).into());
         adapter.set_products(grouped(sync.products).into());
+        adapter.set_can_see(sync.can_see && sync.not_applied.iter().any(|row| !row.seen));
         self.not_applied.show(&sync.not_applied.iter().map(row).collect::<Vec<_>>());
         self.peers.show(&sync.peers.iter().map(peer).collect::<Vec<_>>());
     }
@@ -50,7 +52,7 @@ fn age(seconds: Option<u64>) -> Age {
 }
 
 fn row(row: &NotApplied) -> NotAppliedRow {
-    NotAppliedRow { document: (&row.document).into(), at: (&row.at).into(), outcome: outcome(&row.outcome), reason: (&row.reason).into() }
+    NotAppliedRow { document: (&row.document).into(), at: (&row.at).into(), outcome: outcome(&row.outcome), reason: (&row.reason).into(), seen: row.seen }
 }
 
 fn peer(row: &PeerRow) -> PeerItem {

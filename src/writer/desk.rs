@@ -25,6 +25,7 @@ impl Desk {
             Command::Start => Answer::Started(Box::new(self.started()?)),
             Command::Resolve { text } => self.resolve(text)?,
             Command::Search { query } => self.search(query)?,
+            Command::LookUp { skus } => self.look_up(skus)?,
             Command::KeepCart(cart) => {
                 self.store()?.draft_save(&cart)?;
                 return Ok(None);
@@ -43,6 +44,10 @@ impl Desk {
             Command::ListReceipts => Answer::Receipts(self.receipts()?),
             Command::FindReceipt { text } => Answer::Receipt(self.find_receipt(&text)?.map(Box::new)),
             Command::LookAtOutbox => return Ok(self.look_at_outbox()),
+            Command::MarkSeen { ops, by } => {
+                self.store()?.mark_seen(&ops, &by)?;
+                Answer::Outbox(self.outbox_state()?)
+            }
             Command::Sync(command) => {
                 self.sync(command);
                 return Ok(None);
@@ -70,6 +75,18 @@ impl Desk {
         let known = |u: engine::terminal::UnitFacts| Some(UnitFacts { product: u.product?, unit: u.unit, ver: u.ver });
         let units = found.units.into_iter().filter_map(known).collect();
         Ok(Answer::Resolved(Resolved { text, products, units }))
+    }
+
+    fn look_up(&mut self, skus: BTreeSet<Sku>) -> Result<Answer, Fault> {
+        let mut found = BTreeMap::new();
+        for sku in skus {
+            let facts = match self.store()?.product(&sku)? {
+                Some(product) => Some(ProductFacts { parts: self.store()?.parts(&product)?, product }),
+                None => None,
+            };
+            found.insert(sku, facts);
+        }
+        Ok(Answer::LookedUp(found))
     }
 
     fn search(&mut self, query: String) -> Result<Answer, Fault> {
@@ -161,6 +178,8 @@ impl Desk {
             units: counts.units,
             products: counts.products,
             not_applied: not_applied.map(not_applied_op).collect(),
+            unseen: self.store()?.unseen()?,
+            products_version: self.store()?.products_version(),
             disk_low: self.free_bytes().is_some_and(|free| free < DISK_LOW_BYTES),
         })
     }
@@ -174,5 +193,5 @@ fn not_applied_op(op: engine::terminal::NotApplied) -> NotAppliedOp {
         Outcome::Rejected { reason, .. } | Outcome::Parked { reason, .. } => reason.clone(),
     };
     let document = op.document.map_or(op.kind, |number| number.to_string());
-    NotAppliedOp { document, at_ms: op.at_ms, outcome: op.outcome.name().to_owned(), reason }
+    NotAppliedOp { op: op.op, document, at_ms: op.at_ms, outcome: op.outcome.name().to_owned(), reason, seen: op.seen_by.is_some() }
 }

@@ -17,6 +17,8 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("sale_trouble", sale_trouble()),
         ("sale_flash", sale_flash()),
         ("sale_busy", View { busy: true, ..sale() }),
+        ("sale_changed", sale_changed()),
+        ("sale_not_sold", sale_not_sold()),
         ("payment_cash", payment_cash()),
         ("payment_card", payment_card()),
         ("payment_paid", payment_paid()),
@@ -31,15 +33,18 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("sync_peers", sync_peers()),
         ("serials", serials()),
         ("serials_full", serials_full()),
+        ("serials_reference", serials_reference()),
         ("ask_serials", ask_serials()),
         ("line_editor", line_editor()),
         ("approval", approval()),
         ("chooser", chooser()),
+        ("chooser_code", chooser_code()),
         ("search", search()),
         ("search_nothing", search_nothing()),
         ("held", held()),
         ("held_none", View { layer: Layer::Held(Vec::new()), ..sale_empty() }),
         ("refusal", refusal()),
+        ("good_news", View { refusal: Some(Notice::SaleWasSaved { document: "T01-000123".into() }), ..login() }),
     ]
 }
 
@@ -104,7 +109,7 @@ pub fn sale() -> View {
             serials_state: LineSerials::Required,
             ..line("无线蓝牙耳机 Pro", "EAR-PRO-W", 3, "$129.50", "$388.50")
         },
-        line("USB-C cable, 1 metre", "CAB-C-1M", 12, "$6.90", "$82.80"),
+        LineView { serials: "REF-77120".into(), ..line("USB-C cable, 1 metre", "CAB-C-1M", 12, "$6.90", "$82.80") },
         LineView {
             list_price: "$49.00".into(),
             serials_wanted: 1,
@@ -145,6 +150,22 @@ pub fn sale_trouble() -> View {
 pub fn sale_flash() -> View {
     let flash = Flash { kind: FlashKind::Ok, what: FlashWhat::Added, text: "Phone X9 128 GB, midnight".into(), serial_no: 1 };
     View { flash: Some(flash), ..sale() }
+}
+
+/// The hub changed what is in the sale.
+pub fn sale_changed() -> View {
+    let mut view = sale();
+    view.header.unseen = 2;
+    view.sale.lines[0].change = LineChange::Price { from: "$899.00".into(), to: "$949.00".into() };
+    view.sale.lines[4].change = LineChange::Parts;
+    view.sale.can_undo = true;
+    view
+}
+
+pub fn sale_not_sold() -> View {
+    let mut view = sale();
+    view.sale.lines[1].change = LineChange::NotSold;
+    view
 }
 
 pub fn payment_cash() -> View {
@@ -305,9 +326,10 @@ pub fn sync_trouble() -> View {
         at: "2026-11-23 12:40".into(),
         outcome: outcome.into(),
         reason: reason.into(),
+        seen: false,
     };
     let mut view = sync_well();
-    view.header = Header { sync: SyncState::Trouble, pending: 12, ..view.header };
+    view.header = Header { sync: SyncState::Trouble, pending: 12, unseen: 2, ..view.header };
     view.sync = SyncView {
         state: SyncState::Trouble,
         pending: 12,
@@ -319,7 +341,9 @@ pub fn sync_trouble() -> View {
         not_applied: vec![
             row("T01-000119", "conflict", "already_sold: PX9-00012 was sold already, document T02-000077."),
             row("T01-000101", "parked", "unknown_sku: SKU CAB-X is not in the catalogue."),
+            NotApplied { seen: true, ..row("T01-000077", "rejected", "no_shift: No shift is open on this terminal.") },
         ],
+        can_see: true,
         ..view.sync
     };
     view
@@ -332,9 +356,10 @@ pub fn serials() -> View {
             sku: "EAR-PRO-W".into(),
             part_of: "Travel set".into(),
             wanted: 3,
-            taken: vec!["HB#2201/A".into()],
+            have: 1,
+            taken: vec![TakenSerial { serial: "HB#2201/A".into(), of: "无线蓝牙耳机 Pro".into() }],
             required: true,
-            entry: String::new(),
+            ..SerialPrompt::default()
         }),
         ..sale()
     }
@@ -346,11 +371,18 @@ pub fn serials_full() -> View {
         name: "Phone X9 128 GB, midnight".into(),
         sku: "PX9-128-BK".into(),
         wanted: 2,
-        taken: vec!["PX9-00017".into(), "PX9-00018".into()],
+        have: 2,
+        taken: ["PX9-00017", "PX9-00018"].map(|serial| TakenSerial { serial: serial.into(), of: String::new() }).to_vec(),
         required: true,
         ..SerialPrompt::default()
     });
     view
+}
+
+/// Nobody asks for these.
+pub fn serials_reference() -> View {
+    let prompt = SerialPrompt { name: "USB-C cable, 1 metre".into(), sku: "CAB-C-1M".into(), wanted: 12, for_reference: true, ..SerialPrompt::default() };
+    View { layer: Layer::Serials(prompt), ..sale() }
 }
 
 pub fn ask_serials() -> View {
@@ -379,9 +411,16 @@ pub fn approval() -> View {
 }
 
 pub fn chooser() -> View {
-    let choice = |name: &str, sku: &str, in_stock| Choice { name: name.into(), sku: sku.into(), in_stock };
-    let products = vec![choice("Phone X9 128 GB, midnight", "PX9-128-BK", true), choice("Charger 65 W", "CHG-65", false)];
-    View { layer: Layer::Chooser { serial: "00017".into(), products }, ..sale() }
+    View { layer: Layer::Chooser { code: "00017".into(), by: ChosenBy::Serial, products: choices() }, ..sale() }
+}
+
+pub fn chooser_code() -> View {
+    View { layer: Layer::Chooser { code: "4006381333931".into(), by: ChosenBy::Code, products: choices() }, ..sale() }
+}
+
+fn choices() -> Vec<Choice> {
+    let choice = |name: &str, sku: &str, price: &str, in_stock| Choice { name: name.into(), sku: sku.into(), price: price.into(), in_stock };
+    vec![choice("Phone X9 128 GB, midnight", "PX9-128-BK", "$899.00", true), choice("Charger 65 W", "CHG-65", "$35.00", false)]
 }
 
 pub fn search() -> View {

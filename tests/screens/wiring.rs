@@ -3,7 +3,7 @@
 use crate::samples;
 use crate::stage::{Size, Stage};
 use counterfoil::message::{Intent, Language, LineField, PadKey, PaymentMethod};
-use counterfoil::view::{Layer, Page, SerialPrompt, View};
+use counterfoil::view::{Layer, LineChange, Page, SaleView, SerialPrompt, TakenSerial, View};
 use slint::SharedString;
 use slint::platform::Key;
 use std::time::Duration;
@@ -99,6 +99,13 @@ fn sale() {
         ],
     );
     check(&mut stage, &samples::sale_trouble(), &[("Undo", Intent::Undo)]);
+    check(&mut stage, &samples::sale_changed(), &[("Take the new price", Intent::TakeChange(0)), ("Keep the old price", Intent::KeepPrice(0))]);
+    check(&mut stage, &samples::sale_not_sold(), &[("Remove the changed line", Intent::RemoveLine(1))]);
+    let mut parts = samples::sale();
+    parts.sale.lines[4].change = LineChange::Parts;
+    check(&mut stage, &parts, &[("Take as it is now", Intent::TakeChange(4)), ("Remove the changed line", Intent::RemoveLine(4))]);
+    let off = View { sale: SaleView { selected: Some(2), ..samples::sale().sale }, ..samples::sale() };
+    check(&mut stage, &off, &[("Serials", Intent::OpenSerials(2))]);
 }
 
 #[test]
@@ -163,7 +170,15 @@ fn receipt() {
 #[test]
 fn sync() {
     let mut stage = Stage::new(Size::Wide);
-    check(&mut stage, &samples::sync_trouble(), &[("Sync now", Intent::SyncNow), ("Back", Intent::Back)]);
+    check(
+        &mut stage,
+        &samples::sync_trouble(),
+        &[("Sync now", Intent::SyncNow), ("I have seen these", Intent::OutcomesSeen), ("Sync status", Intent::ShowSync), ("Back", Intent::Back)],
+    );
+    let mut seen = samples::sync_trouble();
+    seen.sync.not_applied.iter_mut().for_each(|row| row.seen = true);
+    stage.show(&seen);
+    assert!(!stage.labels().iter().any(|label| label == "I have seen these"), "there is nothing left to see");
 }
 
 #[test]
@@ -175,6 +190,7 @@ fn layers() {
         &[("Take out HB#2201/A", Intent::DropSerial(0)), ("Later, before payment", Intent::SkipSerials), ("Close", Intent::Back)],
     );
     check(&mut stage, &samples::serials_full(), &[("Done", Intent::Back)]);
+    check(&mut stage, &samples::serials_reference(), &[("Done", Intent::Back)]);
     check(&mut stage, &samples::ask_serials(), &[("Pay without", Intent::AnswerAskSerials(false)), ("Enter them", Intent::AnswerAskSerials(true))]);
     check(
         &mut stage,
@@ -190,6 +206,7 @@ fn layers() {
     );
     check(&mut stage, &samples::approval(), &[("Enter", Intent::Key(PadKey::Enter)), ("Close", Intent::Back)]);
     check(&mut stage, &samples::chooser(), &[("Charger 65 W", Intent::Choose(1)), ("Close", Intent::Back)]);
+    check(&mut stage, &samples::chooser_code(), &[("Charger 65 W", Intent::Choose(1))]);
     check(&mut stage, &samples::search(), &[("Phone X9 256 GB, midnight", Intent::PickResult(1)), ("Back", Intent::Back)]);
     check(&mut stage, &samples::held(), &[("Phone X9 128 GB, midnight", Intent::Recall(1)), ("Close", Intent::Back)]);
     check(&mut stage, &samples::refusal(), &[("Understood", Intent::Acknowledge)]);
@@ -256,7 +273,7 @@ fn a_held_backspace_repeats() {
 fn an_echo_never_eats_a_letter() {
     let mut stage = Stage::new(Size::Wide);
     let prompt = |entry: &str, taken: &[&str]| {
-        let taken = taken.iter().map(|serial| (*serial).to_owned()).collect();
+        let taken = taken.iter().map(|serial| TakenSerial { serial: (*serial).to_owned(), of: String::new() }).collect();
         View {
             layer: Layer::Serials(SerialPrompt { name: "Phone".into(), wanted: 2, taken, entry: entry.into(), ..SerialPrompt::default() }),
             ..samples::sale()

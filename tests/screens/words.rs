@@ -36,6 +36,9 @@ fn notices() -> Vec<Notice> {
         Notice::OpsLost { first_seq: 4, last_seq: 6 },
         Notice::CatalogueRebuilding,
         Notice::SoldTwice { document: "T01-000007".into(), serials: "SN-1".into() },
+        Notice::SaleWasSaved { document: "T01-000009".into() },
+        Notice::OpsRecovered { ops: 2 },
+        Notice::LogRepaired { ops: 3 },
     ];
     refusals().into_iter().map(Notice::Refused).chain(faults.map(Notice::ScanFault)).chain(own).collect()
 }
@@ -123,6 +126,10 @@ fn facts_stand_in_the_sentences() {
         ("SerialForbiddenCharacter", &["3", "~"]),
         ("PaymentShort", &["2.50"]),
         ("JournalRestored", &["journal.damaged", "12"]),
+        ("OpsLost", &["4 to 6"]),
+        ("SaleWasSaved", &["T01-000009"]),
+        ("OpsRecovered", &["2 documents"]),
+        ("LogRepaired", &["3"]),
         ("ControlCharacters", &["A<TAB>B"]),
     ] {
         for fact in facts {

@@ -92,10 +92,7 @@ impl Cart {
     /// Adds one piece of `product` and answers its line. `parts` are the products that a
     /// combination stands for. A line at the catalogue's own price takes the piece up.
     pub fn add(&mut self, product: &Product, parts: &[Product], settings: &Settings) -> Result<usize, Refusal> {
-        if !product.active {
-            return Err(Refusal::ProductInactive { name: product.name.clone() });
-        }
-        check_price(product.price)?;
+        check_product(product)?;
         if let Some(index) = self.lines.iter().position(|line| line.sku == product.sku && line.is_plain(product)) {
             let quantity = self.lines[index].quantity.saturating_add(1);
             self.set_quantity(index, quantity)?;
@@ -237,6 +234,14 @@ impl Cart {
         }
         Ok(())
     }
+}
+
+/// Whether a product can be put into a sale.
+fn check_product(product: &Product) -> Result<(), Refusal> {
+    if !product.active {
+        return Err(Refusal::ProductInactive { name: product.name.clone() });
+    }
+    check_price(product.price)
 }
 
 impl CartLine {

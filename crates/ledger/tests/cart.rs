@@ -163,6 +163,7 @@ fn the_catalogue_changes_under_a_cart() {
     check("add CASE; discount 0 600; renew 0 CASE price 700", "ok", "CASE*1 1.00");
     check("add CASE; discount 0 600; renew 0 CASE price 500", "discount_too_large", "CASE*1 4.00");
     check("add SET; take 0 PHONE A1; take 0 CABLE C1; renew 0 SET parts CABLE", "ok", "SET*1 505.00 C1");
+    check("add CASE; renew 0 CASE inactive", "product_inactive", "CASE*1 10.00");
     check("add SET; renew 0 SET parts PEN", "unknown_sku", "SET*1 505.00");
     check("add PHONE; take 0 PHONE A1; renew 0 PHONE price 45000", "ok", "PHONE*1 450.00 A1");
     // Kept: the price stays, and the new catalogue price is known to be another.

@@ -3,12 +3,13 @@
 
 use super::super::*;
 use crate::message::{LineField, PadKey, PaymentMethod};
-use crate::view::Layer;
+use crate::view::{Layer, LineChange, LineView};
 use crate::writer::{FoundProduct, OutboxState, PinResult, ProductFacts, Resolved, Started};
 use ledger::apply::Stance;
+use ledger::catalogue::ProductsChange;
 use ledger::id::{DocumentNumber, TerminalId};
 use ledger::op::{Base, Body, Hash, Op, Stamp};
-use ledger::row::{Key, Product, Row};
+use ledger::row::{Key, Part, Product, Row, SerialPolicy};
 use ledger::serial::Serial;
 use ledger::shift::{ShiftClose, ShiftOpen};
 use ledger::story::{MemoryShop, Shop};
@@ -38,6 +39,7 @@ pub struct Till {
     pub held: Vec<HeldCart>,
     pub receipts: Vec<Settled>,
     pub slips: usize,
+    pub outbox: OutboxState,
     pub now_ms: i64,
 }
 
@@ -60,7 +62,7 @@ impl Till {
             OpId(uuid::Uuid::from_u128(next))
         });
         let app = App::new(facts, ids, 0);
-        let mut till = Till { app, shop, cart: None, held: Vec::new(), receipts: Vec::new(), slips: 0, now_ms: 1_000 };
+        let mut till = Till { app, shop, cart: None, held: Vec::new(), receipts: Vec::new(), slips: 0, outbox: OutboxState::default(), now_ms: 1_000 };
         till.input(Input::Writer(Answer::Started(Box::new(till.started()))));
         till
     }
@@ -87,6 +89,7 @@ impl Till {
         let index = || rest.parse().unwrap_or(0);
         let intent = match word {
             "scan" => return self.scan(rest),
+            "hub" => return self.hub(rest),
             "fault" => return self.input(Input::Scan(fault())),
             "wait" => {
                 self.now_ms += rest.parse::<i64>().expect("milliseconds");
@@ -107,6 +110,8 @@ impl Till {
             "more" => Intent::MoreOf(index()),
             "less" => Intent::LessOf(index()),
             "remove" => Intent::RemoveLine(index()),
+            "take-change" => Intent::TakeChange(index()),
+            "keep-price" => Intent::KeepPrice(index()),
             "undo" => Intent::Undo,
             "hold" => Intent::Hold,
             "show-held" => Intent::ShowHeld,
@@ -136,6 +141,7 @@ impl Till {
             "receipts" => Intent::ShowReceipts,
             "receipt" => Intent::PickReceipt(index()),
             "sync" => Intent::ShowSync,
+            "seen" => Intent::OutcomesSeen,
             other => panic!("no line begins with {other:?}"),
         };
         self.input(Input::Intent(intent));
@@ -153,6 +159,37 @@ impl Till {
     fn scan(&mut self, text: &str) {
         let text = text.replace("<GS>", "\u{1d}");
         self.input(Input::Scan(scan::ScanEvent::Scan(scan::Scan { device: "till".into(), text, t_first_us: 0, t_last_us: 0, seq: 1 })));
+    }
+
+    /// The hub changes a product, and the feed brings it: `CASE price 900`, `SET parts CASE`.
+    fn hub(&mut self, change: &str) {
+        let words: Vec<&str> = change.split_whitespace().collect();
+        let before = self.products().into_iter().find(|product| product.sku.as_str() == words[0]).expect("a product");
+        let product = match words[1..] {
+            ["price", cents] => Product { price: ledger::money::Money(cents.parse().unwrap()), ..before },
+            ["inactive"] => Product { active: false, ..before },
+            ["in-out"] => Product { policy: SerialPolicy::StockInOut, ..before },
+            ["parts", sku] => Product { parts: vec![Part { sku: sku.into(), quantity: 1 }], ..before },
+            _ => panic!("no such change: {change:?}"),
+        };
+        let body = Body::Products(ProductsChange { products: vec![product] });
+        let id = OpId(uuid::Uuid::from_u128((2 << 100) + u128::from(self.outbox.products_version)));
+        let at = Stamp { wall_ms: self.now_ms, ..Stamp::default() };
+        let op = Op {
+            id,
+            device: "hub".into(),
+            incarnation: 1,
+            seq: 0,
+            actor: "sam".into(),
+            approved_by: None,
+            at,
+            base: Base::default(),
+            prev: Hash::default(),
+            body,
+        };
+        assert_eq!(self.shop.run(op, Stance::Witness), Verdict::Applied);
+        self.outbox.products_version += 1;
+        self.input(Input::Writer(Answer::Outbox(self.outbox.clone())));
     }
 
     pub fn input(&mut self, input: Input) {
@@ -173,7 +210,7 @@ impl Till {
         let view = self.app.view();
         let layer = match &view.layer {
             Layer::None => "None".to_owned(),
-            Layer::Serials(p) => format!("Serials({} {}/{})", p.name, p.taken.len(), p.wanted),
+            Layer::Serials(p) => format!("Serials({} {}/{})", p.name, p.have, p.wanted),
             Layer::AskSerials { missing, .. } => format!("Ask({missing})"),
             Layer::LineEditor(_) => "Editor".into(),
             Layer::Approval(login) => format!("Approval({})", login.operators.len()),
@@ -182,7 +219,7 @@ impl Till {
             Layer::Held(rows) => format!("Held({})", rows.len()),
         };
         let refusal = view.refusal.as_ref().map(|n| format!(" !{}", n.code())).unwrap_or_default();
-        format!("{:?}/{layer}{refusal} {} {}", view.page, view.sale.lines.len(), view.sale.total)
+        format!("{:?}/{layer}{refusal} {} {}{}", view.page, view.sale.lines.len(), view.sale.total, changes(&view))
     }
 }
 
@@ -196,6 +233,16 @@ impl Till {
                 let found: Vec<_> = self.products().into_iter().filter(|p| p.name.contains(&query)).collect();
                 let rows = found.into_iter().map(|p| FoundProduct { facts: self.facts(p), on_hand: 1 }).collect();
                 Answer::Found { query, rows, more: false }
+            }
+            Command::LookUp { skus } => {
+                let all = self.products();
+                let facts = |sku: &Sku| all.iter().find(|p| p.sku == *sku).map(|p| self.facts(p.clone()));
+                Answer::LookedUp(skus.iter().map(|sku| (sku.clone(), facts(sku))).collect())
+            }
+            Command::MarkSeen { ops, .. } => {
+                let seen = self.outbox.not_applied.iter_mut().filter(|op| ops.contains(&op.op));
+                self.outbox.unseen -= seen.map(|op| op.seen = true).count() as u64;
+                Answer::Outbox(self.outbox.clone())
             }
             Command::KeepCart(cart) => {
                 self.cart = Some(cart);
@@ -236,7 +283,7 @@ impl Till {
                 let found = self.receipts.iter().find(|r| r.sale.number.as_str() == text || r.sale.units().any(|u| u.serial.as_str() == text));
                 Answer::Receipt(found.cloned().map(Box::new))
             }
-            Command::LookAtOutbox => Answer::Outbox(OutboxState::default()),
+            Command::LookAtOutbox => Answer::Outbox(self.outbox.clone()),
             Command::Sync(_) | Command::Stop => return None,
         })
     }
@@ -263,7 +310,7 @@ impl Till {
             cart: self.cart.clone(),
             held: 0,
             recoveries: Vec::new(),
-            outbox: OutboxState::default(),
+            outbox: self.outbox.clone(),
         }
     }
 
@@ -288,7 +335,9 @@ impl Till {
     }
 
     fn resolve(&self, text: String) -> Resolved {
-        let products = self.products().into_iter().filter(|p| p.sku.as_str() == text).map(|p| self.facts(p)).collect();
+        // A code that stands on two labels.
+        let named = |p: &Product| p.sku.as_str() == text || (text == "TWIN" && matches!(p.sku.as_str(), "CABLE" | "CASE"));
+        let products = self.products().into_iter().filter(named).map(|p| self.facts(p)).collect();
         let serial = Serial::parse(&text).ok();
         let unit = |product: Product| match self.shop.row(&Key::Unit(product.sku.clone(), serial.clone()?)) {
             Some(Row::Unit(unit)) => Some(UnitFacts { unit, ver: Some(1), product }),
@@ -296,6 +345,18 @@ impl Till {
         };
         Resolved { units: self.products().into_iter().filter_map(unit).collect(), products, text }
     }
+}
+
+/// ` ~0 price` for a line that the hub changed the product of, ` .` if there is none.
+fn changes(view: &View) -> String {
+    let shown = |(index, line): (usize, &LineView)| match &line.change {
+        LineChange::None => None,
+        LineChange::Price { .. } => Some(format!(" ~{index} price")),
+        LineChange::Parts => Some(format!(" ~{index} parts")),
+        LineChange::NotSold => Some(format!(" ~{index} not-sold")),
+    };
+    let changes: String = view.sale.lines.iter().enumerate().filter_map(shown).collect();
+    if changes.is_empty() { " .".into() } else { changes }
 }
 
 fn head(settled: &Settled) -> ReceiptHead {

@@ -2,7 +2,7 @@
 //! hub changes meanwhile is shown on the line at once, and a person says what is to become of it.
 //! The rules at settling are the same, so nothing comes as a surprise there.
 
-use super::{Cart, CartLine};
+use super::{Cart, CartLine, check_product};
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::row::{Product, Settings};
@@ -33,6 +33,7 @@ impl Cart {
     /// Takes a line over as the catalogue has it now. The quantity and a discount stay; serials of
     /// goods that are no longer part of it go.
     pub fn renew(&mut self, line: usize, product: &Product, parts: &[Product], settings: &Settings) -> Result<(), Refusal> {
+        check_product(product)?;
         let now = CartLine::new(product, parts, settings)?;
         self.change_line(line, |line| {
             let units = std::mem::take(&mut line.units);
