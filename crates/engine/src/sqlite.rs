@@ -13,6 +13,8 @@ use std::time::Duration;
 const STATEMENTS_MAX: usize = 256;
 /// Page cache of a wide connection: negative, in KiB.
 const WIDE_CACHE: &str = "-65536";
+/// Page cache of a narrow connection, likewise.
+const NARROW_CACHE: &str = "-1024";
 /// Pages in the WAL of a wide connection before they are moved: as many as its file may keep.
 const WIDE_WAL_PAGES: &str = "16000";
 /// How a file is opened that is to be written.
@@ -84,6 +86,12 @@ impl Sqlite {
     pub fn widen(&self) -> Result<(), Fault> {
         self.set("cache_size", WIDE_CACHE)?;
         self.set("wal_autocheckpoint", WIDE_WAL_PAGES)
+    }
+
+    /// Keeps next to nothing in memory: for a file that is gone through once, from end to end. What
+    /// is cached for that is never asked for again, and the allocator would hold on to the room.
+    pub fn narrow(&self) -> Result<(), Fault> {
+        self.set("cache_size", NARROW_CACHE)
     }
 
     /// Opens an existing file for reading beside its writer.

@@ -54,7 +54,11 @@ pub struct RealDisk;
 
 impl Disk for RealDisk {
     fn database(&self, path: &Path, durability: Durability) -> Result<Box<dyn Sql>, Fault> {
-        Ok(Box::new(Sqlite::open_alone(path, durability)?))
+        let sqlite = Sqlite::open_alone(path, durability)?;
+        if durability == Durability::Scratch {
+            sqlite.narrow()?;
+        }
+        Ok(Box::new(sqlite))
     }
 
     fn ruins(&self, path: &Path) -> Result<Box<dyn Sql>, Fault> {

@@ -310,8 +310,9 @@ impl Cashier {
     }
 
     fn acknowledge(&mut self, hand: &mut Hand, view: &Value) -> Step<()> {
-        // A scan that the kill cut in two is told as a fault by the till that comes up.
-        let expected = ["unknown_code", "serials_missing", "scan_fault"];
+        // A scan that the kill cut in two is told as a fault by the till that comes up; so is what it
+        // found between its two records.
+        let expected = ["unknown_code", "serials_missing", "scan_fault", "sale_was_saved", "ops_recovered"];
         let refusal = text(view, "refusal");
         self.excuses += u32::from(self.manner.excused.contains(&refusal));
         if !expected.contains(&refusal) && !self.manner.excused.contains(&refusal) {
