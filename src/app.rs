@@ -96,6 +96,7 @@ pub struct Facts {
     pub hub: String,
     pub has_printer: bool,
     pub slip_columns: usize,
+    pub slip_ascii: bool,
     pub language: Language,
     /// Minutes without a touch or scan until the till asks for a PIN again; 0 never.
     pub lock_after_minutes: u32,
@@ -252,6 +253,8 @@ impl App {
         match input {
             Input::Intent(intent) => {
                 self.touched_ms = now_ms;
+                // Whoever goes on has seen the word, and what opens now must not lie under it.
+                self.flash = None;
                 self.intent(intent)
             }
             Input::Scan(event) => self.scan_event(event),

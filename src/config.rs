@@ -103,6 +103,8 @@ pub struct Config {
     pub printer: Option<PrinterConfig>,
     /// Columns of the slip, also of its preview when there is no printer.
     pub slip_columns: usize,
+    /// The printer knows no script but Latin without accents.
+    pub slip_ascii: bool,
     /// Plays a WAV from its standard input; empty for silence.
     pub sound: Vec<String>,
     pub scanners: Vec<ScannerConfig>,
@@ -154,6 +156,16 @@ impl Config {
         }
         Ok(raw.into())
     }
+
+    /// What is allowed and yet hardly meant, in sentences.
+    pub fn advice(&self) -> Vec<String> {
+        let mut advice = Vec::new();
+        if self.slip_ascii && self.language != Language::English {
+            let words = "Slips will have English words, and the SKU of each product that is named in another script";
+            advice.push(format!("printer.charset is \"ascii\". {words}. If the printer knows more, set \"gb18030\" or \"utf8\"."));
+        }
+        advice
+    }
 }
 
 impl Default for Config {
@@ -193,6 +205,7 @@ impl RawConfig {
 impl From<RawConfig> for Config {
     fn from(raw: RawConfig) -> Config {
         let printer = PrinterConfig { path: raw.printer.path, columns: raw.printer.columns, charset: raw.printer.charset, cut: raw.printer.cut };
+        let has_printer = !printer.path.as_os_str().is_empty();
         Config {
             data: raw.data,
             language: match raw.language {
@@ -209,7 +222,8 @@ impl From<RawConfig> for Config {
                 dark: raw.display.dark,
             },
             slip_columns: printer.columns,
-            printer: (!printer.path.as_os_str().is_empty()).then_some(printer),
+            slip_ascii: has_printer && printer.charset == Charset::Ascii,
+            printer: has_printer.then_some(printer),
             sound: raw.sound.command,
             scanners: raw.scanner,
         }
@@ -245,6 +259,16 @@ mod tests {
         check("peers = [\"till-2\", \"till-3:99999\"]", &["till-2", "till-3:99999", "7171"]);
         check("[display]\nscale = 90\nwidth = 3", &["display.scale", "display.width"]);
         check("[[scanner]]\nname = \"a\"\nsource = { tty = { path = \"/dev/x\", speed = 9 } }", &["line 3", "speed"]);
+    }
+
+    #[test]
+    fn what_is_hardly_meant_is_told() {
+        let check = |text: &str, told: bool| assert_eq!(!Config::parse("terminal.toml", text).expect(text).advice().is_empty(), told, "{text}");
+        check("", false);
+        check("language = \"zh\"", false);
+        check("language = \"zh\"\n[printer]\npath = \"/dev/usb/lp0\"", true);
+        check("language = \"zh\"\n[printer]\npath = \"/dev/usb/lp0\"\ncharset = \"gb18030\"", false);
+        check("[printer]\npath = \"/dev/usb/lp0\"", false);
     }
 
     #[test]

@@ -70,6 +70,7 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     let config = cli.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
     if cli.check_config {
         println!("The configuration is good.");
+        config.advice().iter().for_each(|advice| println!("Please note: {advice}"));
         return Ok(());
     }
     match cli.command.unwrap_or_else(|| Command::Run(Run::default())) {

@@ -16,7 +16,8 @@ const SLIPS_MAX: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum Charset {
-    /// Anything else becomes `?`; the SKU and serials are ASCII and stay readable.
+    /// Slips are written for it: English words, and SKUs for names in other scripts. What is left,
+    /// such as a shop's own name, becomes `?`.
     #[default]
     Ascii,
     Utf8,

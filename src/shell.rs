@@ -154,6 +154,7 @@ fn facts(config: &Config, identity: &Identity) -> Facts {
         hub: identity.hub.clone(),
         has_printer: config.printer.is_some(),
         slip_columns: config.slip_columns,
+        slip_ascii: config.slip_ascii,
         language: config.language,
         lock_after_minutes: config.lock_after_minutes,
     }

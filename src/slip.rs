@@ -6,6 +6,7 @@ mod words;
 
 use crate::app::{show_amount, show_time};
 use crate::message::Language;
+use ledger::money::Money;
 use ledger::op::Op;
 use ledger::payment::PaymentMethod;
 use ledger::row::{ClosedShift, Settings};
@@ -33,15 +34,15 @@ impl Slip {
         slip.rule();
         sale.lines.iter().for_each(|line| slip.sale_line(line));
         slip.rule();
-        slip.pair(words.total, &show_amount(settings, sale.total));
+        slip.pair(words.total, &slip.amount(sale.total));
         for payment in &sale.payments {
-            slip.pair(method_name(words, payment.method), &show_amount(settings, payment.amount));
+            slip.pair(method_name(words, payment.method), &slip.amount(payment.amount));
             if !payment.reference.is_empty() {
                 slip.text(&format!("  {} {}", words.reference, payment.reference));
             }
         }
         if sale.change.0 > 0 {
-            slip.pair(words.change, &show_amount(settings, sale.change));
+            slip.pair(words.change, &slip.amount(sale.change));
         }
         slip.footer();
         slip.finish()
@@ -53,7 +54,8 @@ impl Slip {
         let (words, settings) = (slip.words, paper.settings);
         let shift = &closed.shift;
         let totals = &shift.totals;
-        let money = |amount| show_amount(settings, amount);
+        let ascii = paper.ascii;
+        let money = |amount| readable(show_amount(settings, amount), ascii);
         slip.centre(&settings.shop);
         slip.centre(&format!("{} {}", words.z_report, shift.number));
         slip.pair(words.terminal, terminal);
@@ -77,7 +79,7 @@ impl Slip {
         slip.pair(words.opening_float, &money(shift.opening_float));
         slip.pair(words.cash_expected, &money(closed.cash_expected()));
         slip.pair(words.cash_counted, &money(closed.cash_counted));
-        let difference = ledger::money::Money(closed.cash_counted.0.saturating_sub(closed.cash_expected().0));
+        let difference = Money(closed.cash_counted.0.saturating_sub(closed.cash_expected().0));
         slip.pair(words.difference, &money(difference));
         slip.finish()
     }
@@ -95,12 +97,21 @@ fn method_name(words: &Words, method: PaymentMethod) -> &'static str {
 #[derive(Clone, Copy)]
 pub struct Paper<'a> {
     pub columns: usize,
+    /// The printer knows ASCII only. A row of question marks helps nobody, so the words are English,
+    /// and a name in another script gives way to the SKU, by which the goods can be found.
+    pub ascii: bool,
     pub settings: &'a Settings,
     pub language: Language,
 }
 
+/// An amount for a printer that may not know the currency's sign.
+fn readable(amount: String, ascii: bool) -> String {
+    if ascii { amount.chars().filter(char::is_ascii).collect() } else { amount }
+}
+
 struct Writer<'a> {
     columns: usize,
+    ascii: bool,
     settings: &'a Settings,
     words: &'static Words,
     lines: Vec<String>,
@@ -108,16 +119,21 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn on(paper: Paper<'a>) -> Self {
-        Writer { columns: paper.columns, settings: paper.settings, words: words::of(paper.language), lines: Vec::new() }
+        let language = if paper.ascii { Language::English } else { paper.language };
+        Writer { columns: paper.columns, ascii: paper.ascii, settings: paper.settings, words: words::of(language), lines: Vec::new() }
+    }
+
+    fn amount(&self, amount: Money) -> String {
+        readable(show_amount(self.settings, amount), self.ascii)
     }
 
     fn sale_line(&mut self, line: &SaleLine) {
-        self.text(&line.name);
+        self.text(if self.ascii && !line.name.is_ascii() { line.sku.as_str() } else { &line.name });
         let amount = line.total().unwrap_or_default();
-        let each = show_amount(self.settings, line.price);
-        self.pair(&format!("  {} x {each}", line.quantity), &show_amount(self.settings, amount));
+        let each = self.amount(line.price);
+        self.pair(&format!("  {} x {each}", line.quantity), &self.amount(amount));
         if line.discount.0 > 0 {
-            self.text(&format!("  {} {}", self.words.discount, show_amount(self.settings, line.discount)));
+            self.text(&format!("  {} {}", self.words.discount, self.amount(line.discount)));
         }
         for unit in &line.units {
             self.text(&format!("  SN {}", unit.serial));
@@ -187,6 +203,47 @@ fn fold(text: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A printer of ASCII gets words that it can print; another one gets them as they are.
+    #[test]
+    fn a_slip_is_written_for_its_printer() {
+        let settings = Settings { shop: "Harbour".into(), currency: "¥".into(), ..Settings::default() };
+        let line = SaleLine {
+            sku: "EAR-PRO".into(),
+            name: "无线蓝牙耳机".into(),
+            quantity: 1,
+            price: Money(12_950),
+            list_price: Money(12_950),
+            discount: Money::ZERO,
+            parts: Vec::new(),
+            units: Vec::new(),
+        };
+        let sale_of = |name: &str| Sale {
+            number: "T01-000001".into(),
+            warehouse: "main".into(),
+            lines: vec![line.clone(), SaleLine { name: name.into(), ..line.clone() }],
+            payments: Vec::new(),
+            total: Money(25_900),
+            change: Money::ZERO,
+        };
+        let check = |ascii: bool, language, there: &[&str], gone: &[&str]| {
+            let sale = sale_of("Cable");
+            let op = op(sale.clone());
+            let slip = Slip::receipt(&op, &sale, "Mei", Paper { columns: 32, ascii, settings: &settings, language }, false).lines.join("\n");
+            there.iter().for_each(|word| assert!(slip.contains(word), "{word} in {slip}"));
+            gone.iter().for_each(|word| assert!(!slip.contains(word), "{word} in {slip}"));
+        };
+        check(true, Language::SimplifiedChinese, &["EAR-PRO", "Cable", "TOTAL", " 259.00", "Receipt T01-000001"], &["耳机", "¥", "合计"]);
+        check(true, Language::English, &["EAR-PRO", "Cable", "TOTAL"], &["耳机", "¥"]);
+        check(false, Language::SimplifiedChinese, &["无线蓝牙耳机", "Cable", "¥259.00"], &["EAR-PRO", "TOTAL"]);
+        check(false, Language::English, &["无线蓝牙耳机", "Cable", "TOTAL", "¥259.00"], &["EAR-PRO"]);
+    }
+
+    fn op(sale: Sale) -> Op {
+        let (at, base) = (ledger::op::Stamp::default(), ledger::op::Base::default());
+        let (id, prev, body) = (ledger::id::OpId::default(), ledger::op::Hash::default(), ledger::op::Body::Sale(sale));
+        Op { id, device: "T01".into(), incarnation: 1, seq: 1, actor: "mei".into(), approved_by: None, at, base, prev, body }
+    }
 
     #[test]
     fn folding_loses_nothing() {

@@ -15,7 +15,7 @@ impl App {
     }
 
     pub(super) fn paper(&self) -> Paper<'_> {
-        Paper { columns: self.facts.slip_columns, settings: &self.settings, language: self.language }
+        Paper { columns: self.facts.slip_columns, ascii: self.facts.slip_ascii, settings: &self.settings, language: self.language }
     }
 
     pub(super) fn print_receipt(&mut self) -> Vec<Effect> {

@@ -26,7 +26,7 @@ impl App {
         self.status.outbox = started.outbox;
         if let Some(cart) = started.cart.filter(|cart| !cart.is_empty()) {
             self.cart = cart;
-            self.flash(FlashKind::Ok, FlashWhat::Recovered, self.cart.lines.len().to_string());
+            self.flash(FlashKind::Ok, FlashWhat::Recovered, "");
         }
         for recovery in started.recoveries {
             self.tell_recovery(recovery);

@@ -142,7 +142,7 @@ pub fn sale_empty() -> View {
 /// Everything that can be wrong around a sale, and an undo on offer.
 pub fn sale_trouble() -> View {
     let mut view = sale();
-    view.header = Header { sync: SyncState::Offline, pending: 12, scanner: ScannerState::Absent, disk_low: true, ..view.header };
+    view.header = Header { sync: SyncState::Offline, pending: 12, unseen: 2, scanner: ScannerState::Absent, disk_low: true, ..view.header };
     view.sale.can_undo = true;
     view
 }

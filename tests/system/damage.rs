@@ -168,6 +168,8 @@ fn an_empty_journal() {
     till.end();
     std::fs::write(shop.till_file("journal.db"), "").unwrap();
     let mut till = shop.till();
+    assert!(till.refused("ops_recovered").contains("2 ops"), "the shift and the sale");
+    till.understood();
     till.sign_in("1111");
     till.scan(serial);
     till.refused("already_sold");
@@ -189,6 +191,8 @@ fn a_log_with_a_hole() {
     till.kill();
     spoil(&shop.till_file("ops.log"), 300, 100);
     let mut till = shop.till();
+    assert!(till.refused("log_repaired").contains("Nothing is lost"));
+    till.understood();
     till.sign_in("1111");
     till.sell(&examples().off.barcode);
     till.end();

@@ -53,6 +53,7 @@ impl Till {
             hub: "http://hub".into(),
             has_printer: true,
             slip_columns: 32,
+            slip_ascii: false,
             language: Language::English,
             lock_after_minutes: 5,
         };
