@@ -5,6 +5,7 @@
 mod away;
 #[path = "../cluster/mod.rs"]
 mod cluster;
+mod evidence;
 mod port;
 mod shop;
 mod transfer;

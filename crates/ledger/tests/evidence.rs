@@ -27,8 +27,8 @@ fn signed_by(key: &str, bytes: &[u8], signature: &str) -> bool {
 }
 
 fn unit() -> Unit {
-    let units = samples::rows().into_iter().filter_map(|(_, row)| if let Row::Unit(unit) = row { Some(unit) } else { None });
-    Unit { disputed: false, ..units.last().unwrap() }
+    let mut units = samples::rows().into_iter().filter_map(|(_, row)| if let Row::Unit(unit) = row { Some(unit) } else { None });
+    Unit { disputed: false, ..units.next_back().unwrap() }
 }
 
 /// The ops of the samples as one chain and one log.
@@ -139,12 +139,13 @@ fn a_signed_lie_about_the_log_is_found() {
         check(&sealed(&evidence), signed_by).map(drop).unwrap_err()
     };
     let event = |number, what| Flaw::Event { number, what };
-    let cases: [(fn(&mut Evidence), Flaw); 15] = [
+    type Lie = fn(&mut Evidence);
+    let cases: [(Lie, Flaw); 15] = [
         (|e| e.format = "counterfoil evidence 2".into(), Flaw::Format("counterfoil evidence 2".into())),
         (|e| e.hub = "hub-2".into(), Flaw::Head),
         (|e| e.head.number += 1, Flaw::Head),
         (|e| e.tree_root.0[0] ^= 1, Flaw::Tree),
-        (|e| drop(e.head_path.pop()), Flaw::Tree),
+        (|e| e.head_path.truncate(1), Flaw::Tree),
         (|e| e.tree_signature.push('0'), Flaw::Tree),
         (|e| e.events[0].op = e.events[0].op.replace("main", "pain"), event(1, "its bytes have another hash")),
         (|e| e.events[0].hash = Hash::default(), event(1, "its bytes have another hash")),

@@ -21,6 +21,10 @@ pub enum Backup {
 /// Copies the database as it stands at one moment into a new file at `to`, beside its writer, and
 /// looks through the copy. Until it is found good it has another name.
 pub(super) fn backup(sql: &mut dyn Sql, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Backup, Fault> {
+    if sql.file().is_none() {
+        let what = "is a server's, of which no file can be copied. Stop the hub and move a copy into a file with `counterfoil-hub migrate`, or use the server's own backups";
+        return Err(Fault::Database { path: sql.path().to_owned(), what: what.into(), source: None });
+    }
     let partial = partial(to);
     forget(&partial)?;
     // The database holds the hub's key, so the copy is for this user alone from its first byte.

@@ -6,12 +6,6 @@ use hub::config::Config;
 use std::path::Path;
 
 pub fn run(config: &Config, to: &Path) -> anyhow::Result<()> {
-    let database = config.database();
-    anyhow::ensure!(
-        database.file().is_some(),
-        "The hub's data is in {database}, of which no file can be copied. Move a copy into one with `counterfoil-hub migrate --from {database} --to sqlite:FILE` while the hub is stopped, \
-         or use the server's own backups."
-    );
     let mut reader = super::reader(config)?;
     anyhow::ensure!(!to.exists(), "{} is there already. Name a file that is not: a backup never replaces another.", to.display());
     super::has_folder(to)?;
