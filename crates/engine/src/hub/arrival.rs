@@ -60,7 +60,8 @@ impl<'a> Arrival<'a> {
     }
 }
 
-/// Takes one op whose number is not beyond the next of `chain`.
+/// Takes one op whose number is not beyond the next of `chain`, or which follows one that is kept
+/// aside.
 pub(super) fn take(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, heads: &mut Heads) -> Result<Taken, Fault> {
     if arrival.seq > chain.head_seq {
         return next(sql, arrival, chain, heads);
@@ -81,12 +82,8 @@ pub(super) fn take(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, 
 
 /// The next op of the chain, unless it follows one that is kept aside.
 fn next(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, heads: &mut Heads) -> Result<Taken, Fault> {
-    let prev = interpret::prev(arrival.bytes);
-    let broken = prev != Some(chain.head_hash);
-    if broken
-        && let Some(prev) = prev
-        && is_fork(sql, arrival, prev)?
-    {
+    let broken = interpret::prev(arrival.bytes) != Some(chain.head_hash);
+    if broken && follows_fork(sql, arrival)? {
         return fork(sql, arrival, heads);
     }
     let reading = interpret::read(sql, arrival, arrival.uninterpreted, heads)?;
@@ -99,11 +96,13 @@ fn next(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, heads: &mut
     Ok(Taken { outcome: reading.outcome, forked: false })
 }
 
-/// Whether an op with that hash was kept aside from this chain.
-fn is_fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, hash: Hash) -> Result<bool, Fault> {
+/// Whether the op before it was kept aside from this chain. Such a side chain may be longer than the
+/// one that has the places.
+pub(super) fn follows_fork(sql: &mut dyn Sql, arrival: &Arrival<'_>) -> Result<bool, Fault> {
+    let Some(prev) = interpret::prev(arrival.bytes) else { return Ok(false) };
     let text = "SELECT 1 FROM fork WHERE device = $1 AND incarnation = $2 AND seq = $3 AND hash = $4";
     let seq = arrival.seq.saturating_sub(1);
-    Ok(first(sql, text, &fork_key(arrival, seq, hash))?.is_some())
+    Ok(first(sql, text, &fork_key(arrival, seq, prev))?.is_some())
 }
 
 /// Keeps the op beside the one that has its place. It has happened, so it counts like any other.

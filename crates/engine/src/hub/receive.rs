@@ -42,11 +42,12 @@ fn take_batch(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, batch: &B
     let mut outcomes = Vec::with_capacity(batch.ops.len());
     let mut expected_seq = None;
     for (seq, bytes) in (batch.first_seq..).zip(&batch.ops) {
-        if seq > chain.head_seq + 1 {
+        let arrival = Arrival::new(batch, seq, bytes, now_ms);
+        if seq > chain.head_seq + 1 && !arrival::follows_fork(sql, &arrival)? {
             expected_seq = Some(chain.head_seq + 1);
             break;
         }
-        let taken = arrival::take(sql, &Arrival::new(batch, seq, bytes, now_ms), &mut chain, heads)?;
+        let taken = arrival::take(sql, &arrival, &mut chain, heads)?;
         exposed |= taken.forked;
         outcomes.push(OpOutcome { seq, outcome: taken.outcome });
     }
