@@ -226,13 +226,35 @@ impl Fleet {
         }
     }
 
+    /// A copy of a terminal's disk, which knows no better than to be the terminal. Answers its place.
+    fn copy(&mut self, at: usize) -> usize {
+        self.terminals[at].1 = None;
+        let folder = self.dir.path().join("copy");
+        fs::create_dir(&folder).unwrap();
+        for entry in fs::read_dir(self.folder(at)).unwrap().flatten() {
+            fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+        }
+        self.restart(at);
+        let identity = self.terminals[at].0.clone();
+        let (store, _) = TerminalStore::open(&folder, &identity).unwrap();
+        self.terminals.push((identity, Some(store)));
+        self.terminals.len() - 1
+    }
+
+    fn sell_until(&mut self, at: usize, sales: usize) {
+        let before = self.sold.len();
+        while self.sold.len() < before + sales {
+            self.sell(at);
+        }
+    }
+
     fn settle_down(&mut self) {
-        for at in 0..TERMINALS {
+        for at in 0..self.terminals.len() {
             while self.store(at).outbox_status().unwrap().pending > 0 {
                 self.push(at, false);
             }
         }
-        for at in 0..TERMINALS {
+        for at in 0..self.terminals.len() {
             while !self.pull(at) {}
         }
     }
@@ -374,4 +396,31 @@ fn without_a_hub_all_terminals_come_to_believe_the_same() {
         fleet.check();
     }
     assert!(conflicts > 0, "no unit was ever sold twice: the steps prove too little");
+}
+
+#[test]
+fn what_a_copied_disk_sold_counts_once() {
+    let mut fleet = Fleet::new(8);
+    fleet.settle_down();
+    let copy = fleet.copy(0);
+    fleet.sell_until(0, 1);
+    fleet.settle_down();
+    // Its numbers go beyond those under which the hub has the other's.
+    fleet.sell_until(copy, 3);
+    let Some(Success::MustRenew(why)) = fleet.exchange(copy, Ask::Hello, false) else { panic!("a copy was not noticed") };
+    assert_eq!(fleet.exchange(copy, Ask::Renew(why), false), Some(Success::Renewed));
+    assert_eq!(fleet.exchange(copy, Ask::Hello, false), Some(Success::Greeted));
+    let check = |fleet: &mut Fleet| {
+        fleet.settle_down();
+        let expected = UNITS as i64 - fleet.sold.len() as i64;
+        for at in 0..fleet.terminals.len() {
+            assert_eq!(fleet.store(at).on_hand(&"PHONE".into(), &"main".into()).unwrap(), expected, "terminal {at}");
+            assert_eq!(fleet.store(at).doubtful(), [], "terminal {at}");
+        }
+    };
+    check(&mut fleet);
+    fleet.sell_until(1, 2);
+    check(&mut fleet);
+    fleet.take_snapshot(copy);
+    check(&mut fleet);
 }

@@ -1,7 +1,7 @@
 //! Taking in what the hub tells: a page of its feed, rows and cursor in one transaction.
 
 use super::catalogue::{self, Standing};
-use super::{Doubtful, Ingested, TerminalStore, overlay, owner, till};
+use super::{Doubtful, Ingested, TerminalStore, journal, overlay, owner, till};
 use crate::fault::Fault;
 use crate::rows::{self, Held, forget_tombstone, held, held_alive, key_from_text};
 use crate::sql::{Sql, transaction};
@@ -58,6 +58,9 @@ impl TerminalStore {
         if taken.keys.iter().any(|key| matches!(key, Key::Product(_))) {
             self.products_changed();
         }
+        if page.up_to_date && latest {
+            self.contain_forked()?;
+        }
         if page.up_to_date {
             self.freshen_till()?;
         }
@@ -70,6 +73,16 @@ impl TerminalStore {
         if owner::till_is_stale(&mut *self.journal)? {
             till::rebuild(&mut *self.journal, &mut *self.catalogue, &self.standing, &self.identity)?;
             self.write(owner::till_is_fresh)?;
+        }
+        Ok(())
+    }
+
+    /// One request is in flight at a time, so the page was asked for after all that is acknowledged
+    /// by now, and being up to date it contains that.
+    fn contain_forked(&mut self) -> Result<(), Fault> {
+        if journal::any_uncontained(&mut *self.journal)? {
+            self.write(journal::contain_acked)?;
+            self.overlay_stale = true;
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_
 const PROBES: [&str; 7] = [
     "SELECT incarnation, seq, op_id, hash, kind, document, wall_ms, log_at, applied, outcome, seen_by, bytes FROM op LIMIT 1",
     "SELECT serial, sku, incarnation, seq FROM op_unit LIMIT 1",
-    "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream LIMIT 1",
+    "SELECT incarnation, acked_seq, safe_seq, nonce, forked, contained_seq FROM stream LIMIT 1",
     "SELECT op, held, label, operator, at_ms, cart FROM draft LIMIT 1",
     "SELECT operator, tries, until_ms, last_ms FROM throttle LIMIT 1",
     "SELECT terminal, name, key FROM peer LIMIT 1",
@@ -159,19 +159,28 @@ pub struct Stream {
     pub nonce: String,
     /// The hub has other ops under the same numbers.
     pub forked: bool,
+    /// How far the catalogue contains a forked chain: the hub's own count is of the other ops.
+    pub contained_seq: u64,
 }
 
 pub fn stream(sql: &mut dyn Sql, incarnation: u32) -> Result<Stream, Fault> {
-    let row = first(sql, "SELECT acked_seq, safe_seq, nonce, forked FROM stream WHERE incarnation = $1", &[number(incarnation)])?;
-    let read =
-        |row: Record| Stream { acked_seq: row[0].as_count(), safe_seq: row[1].as_count(), nonce: row[2].as_text().to_owned(), forked: row[3].as_int() != 0 };
+    let row = first(sql, "SELECT acked_seq, safe_seq, nonce, forked, contained_seq FROM stream WHERE incarnation = $1", &[number(incarnation)])?;
+    let read = |row: Record| Stream {
+        acked_seq: row[0].as_count(),
+        safe_seq: row[1].as_count(),
+        nonce: row[2].as_text().to_owned(),
+        forked: row[3].as_int() != 0,
+        contained_seq: row[4].as_count(),
+    };
     Ok(row.map(read).unwrap_or_default())
 }
 
 pub fn save_stream(sql: &mut dyn Sql, incarnation: u32, stream: &Stream) -> Result<(), Fault> {
-    let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT (incarnation) DO UPDATE SET acked_seq = excluded.acked_seq, safe_seq = excluded.safe_seq, nonce = excluded.nonce, forked = excluded.forked";
-    let params = [number(incarnation), stream.acked_seq.into(), stream.safe_seq.into(), stream.nonce.as_str().into(), stream.forked.into()];
+    let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked, contained_seq) VALUES ($1, $2, $3, $4, $5, $6) \
+        ON CONFLICT (incarnation) DO UPDATE SET acked_seq = excluded.acked_seq, safe_seq = excluded.safe_seq, nonce = excluded.nonce, \
+        forked = excluded.forked, contained_seq = excluded.contained_seq";
+    let Stream { acked_seq, safe_seq, nonce, forked, contained_seq } = stream;
+    let params = [number(incarnation), (*acked_seq).into(), (*safe_seq).into(), nonce.as_str().into(), (*forked).into(), (*contained_seq).into()];
     sql.exec(text, &params).map(drop)
 }
 
@@ -188,6 +197,21 @@ pub fn parked(sql: &mut dyn Sql, incarnation: u32, upto: u64) -> Result<Vec<Stor
 pub fn unanswered(sql: &mut dyn Sql, incarnation: u32) -> Result<Option<u64>, Fault> {
     let text = "SELECT seq FROM op WHERE outcome IS NULL AND incarnation = $1 ORDER BY seq LIMIT 1";
     Ok(first(sql, text, &[number(incarnation)])?.map(|row| row[0].as_count()))
+}
+
+/// Whether a forked chain was acknowledged further than the catalogue is known to contain it.
+pub fn any_uncontained(sql: &mut dyn Sql) -> Result<bool, Fault> {
+    Ok(first(sql, "SELECT 1 FROM stream WHERE forked = 1 AND contained_seq <> acked_seq LIMIT 1", &[])?.is_some())
+}
+
+/// The catalogue contains all that was acknowledged of forked chains.
+pub fn contain_acked(sql: &mut dyn Sql) -> Result<(), Fault> {
+    sql.exec("UPDATE stream SET contained_seq = acked_seq WHERE forked = 1", &[]).map(drop)
+}
+
+/// The catalogue is another, and nothing is known of what it contains of forked chains.
+pub fn contain_nothing(sql: &mut dyn Sql) -> Result<(), Fault> {
+    sql.exec("UPDATE stream SET contained_seq = 0 WHERE contained_seq > 0", &[]).map(drop)
 }
 
 pub fn drop_draft(sql: &mut dyn Sql, op: OpId) -> Result<(), Fault> {

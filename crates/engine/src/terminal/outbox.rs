@@ -67,8 +67,9 @@ impl TerminalStore {
             let asked_back = answer.expected_seq.map_or(u64::MAX, |expected| expected.saturating_sub(1));
             let acked_seq = answer.acked_seq.min(asked_back).min(head);
             let before = journal::stream(sql, incarnation)?;
-            let nonce = if answer.next_nonce.is_empty() { before.nonce } else { answer.next_nonce.clone() };
-            let stream = Stream { acked_seq, safe_seq: before.safe_seq.max(answer.safe_seq).min(head), nonce, forked: before.forked || answer.exposed };
+            let nonce = if answer.next_nonce.is_empty() { before.nonce.clone() } else { answer.next_nonce.clone() };
+            let safe_seq = before.safe_seq.max(answer.safe_seq).min(head);
+            let stream = Stream { acked_seq, safe_seq, nonce, forked: before.forked || answer.exposed, ..before };
             journal::save_stream(sql, incarnation, &stream)?;
             feed.map_or(Ok(()), |feed| owner::see(sql, &feed, &answer.head))
         })

@@ -110,8 +110,10 @@ pub fn add_overtaken(journal: &mut dyn Sql, conflicts: &[Conflict], doubtful: &m
 }
 
 /// Calls `take` with every own op that the catalogue does not contain, in order; without a cursor that
-/// is every op. What the hub has parked is there but not in the rows. Where the hub has other ops under the same numbers, what it says it contains may be
-/// those: then an op counts as contained only once it was acknowledged itself.
+/// is every op. What the hub has parked is there but not in the rows. Where the hub has other ops
+/// under the same numbers, what it says it contains may be those, and never goes beyond them: then an
+/// op counts as contained only once it was acknowledged itself, and at the latest when the feed was up
+/// to date after that.
 pub fn for_each_missing(
     journal: &mut dyn Sql,
     standing: &Standing,
@@ -121,7 +123,7 @@ pub fn for_each_missing(
     for incarnation in journal::incarnations(journal)? {
         let stream = journal::stream(journal, incarnation)?;
         let contained = standing.contains(&identity.terminal, incarnation);
-        let mut seq = if stream.forked { contained.min(stream.acked_seq) } else { contained };
+        let mut seq = if stream.forked { contained.min(stream.acked_seq).max(stream.contained_seq) } else { contained };
         let parked = journal::parked(journal, incarnation, seq)?;
         parked.iter().filter_map(readable).try_for_each(|op| take(&op))?;
         loop {

@@ -3,7 +3,7 @@
 use super::catalogue::{self, Standing};
 use super::disk::{Closed, Disk};
 use super::files::{CATALOGUE, remove_database, with_suffix};
-use super::{Ingested, TerminalStore};
+use super::{Ingested, TerminalStore, journal};
 use crate::fault::Fault;
 use crate::sqlite::{Durability, checkpoint, quick_check};
 use ledger::sync::wire::{Cursor, SnapshotManifest};
@@ -26,7 +26,7 @@ impl TerminalStore {
             ..Standing::default()
         };
         make_ready(&*self.disk, file, manifest, &standing).map_err(|fault| unusable(&*self.disk, file, fault))?;
-        let done = self.exchange(file).and_then(|()| self.freshen_till()).and_then(|()| self.replay());
+        let done = self.exchange(file).and_then(|()| self.write(journal::contain_nothing)).and_then(|()| self.freshen_till()).and_then(|()| self.replay());
         let doubtful = self.watch(done)?;
         self.products_changed();
         let counts = self.standing.counts;
