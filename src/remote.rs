@@ -77,6 +77,9 @@ struct Shown<'a> {
     unseen: u32,
     changed: usize,
     units: u64,
+    /// Documents that other terminals told, and how many of them are within reach.
+    heard: u32,
+    peers: usize,
     scanner: String,
     login: String,
 }
@@ -223,6 +226,8 @@ impl<'a> Shown<'a> {
             unseen: view.header.unseen,
             changed: view.sale.lines.iter().filter(|line| line.change != LineChange::None).count(),
             units: view.sync.units,
+            heard: view.sync.heard,
+            peers: view.sync.peers.iter().filter(|peer| peer.reachable).count(),
             scanner: format!("{:?}", view.header.scanner),
             login: format!("{:?}", view.login.state),
         }

@@ -424,6 +424,8 @@ pub struct SyncView {
     pub products: u64,
     /// Other terminals of the shop.
     pub peers: Vec<PeerRow>,
+    /// Documents of theirs that the hub has not told yet.
+    pub heard: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

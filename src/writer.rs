@@ -246,6 +246,8 @@ pub struct OutboxState {
     pub unseen: u64,
     /// Changes whenever products do.
     pub products_version: u64,
+    /// Ops of other terminals that came from themselves and not yet from the hub.
+    pub heard: u64,
     pub disk_low: bool,
 }
 

@@ -307,6 +307,7 @@ fn sync(app: &App) -> SyncView {
         units: outbox.units,
         products: outbox.products,
         peers: app.status.peers.iter().map(peer).collect(),
+        heard: count(outbox.heard),
     }
 }
 

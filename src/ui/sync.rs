@@ -38,6 +38,7 @@ impl Sync {
         adapter.set_error_detail((&sync.error_detail).into());
         adapter.set_in_flight(sync.in_flight);
         adapter.set_units(grouped(sync.units).into());
+        adapter.set_heard(count(sync.heard));
         adapter.set_products(grouped(sync.products).into());
         adapter.set_can_see(sync.can_see && sync.not_applied.iter().any(|row| !row.seen));
         self.not_applied.show(&sync.not_applied.iter().map(row).collect::<Vec<_>>());

@@ -180,6 +180,7 @@ impl Desk {
             not_applied: not_applied.map(not_applied_op).collect(),
             unseen: self.store()?.unseen()?,
             products_version: self.store()?.products_version(),
+            heard: self.store()?.peer_ops().values().sum(),
             disk_low: self.free_bytes().is_some_and(|free| free < DISK_LOW_BYTES),
         })
     }

@@ -315,6 +315,7 @@ pub fn sync_peers() -> View {
         state: SyncState::Offline,
         pending: 2,
         peers: vec![peer("Till 2", true, Some(3), 0), peer("Counter by the door", false, Some(1_260), 2), peer("till-4.shop:7171", false, None, 0)],
+        heard: 5,
         ..view.sync
     };
     view

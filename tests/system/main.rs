@@ -8,6 +8,7 @@ mod carried;
 mod damage;
 mod full;
 mod hubs;
+mod peers;
 mod pin;
 mod scanners;
 mod starting;

@@ -55,6 +55,12 @@ impl Hub {
         let devices = self.devices();
         assert_eq!(devices.len(), 1, "{devices:?}");
         assert_eq!(devices[0].head_seq, ops, "ops of the terminal at the hub");
+        self.has_sold_once(1, serials);
+    }
+
+    /// So many terminals, and of these units each was sold once; nothing is in dispute.
+    pub fn has_sold_once(&self, terminals: usize, serials: &[&str]) {
+        assert_eq!(self.devices().len(), terminals);
         let counts = self.reader().counts().unwrap();
         assert_eq!((counts.forks, counts.conflicts), (0, 0));
         for serial in serials {

@@ -84,11 +84,17 @@ impl Shop {
         self.program(words).output().unwrap()
     }
 
-    /// Writes the configuration of a terminal whose data lies in `data`.
+    /// Writes the configuration of a terminal whose data lies in `data`. It neither tells other
+    /// terminals anything nor listens to them: every test has its own.
     pub fn configure(&self, data: &Path) {
+        self.configure_with("lan = false", data);
+    }
+
+    /// The same with other words about its peers.
+    pub fn configure_with(&self, lan: &str, data: &Path) {
         let path = |path: &Path| serde_json::Value::from(path.to_str().unwrap()).to_string();
         let scanner = path(&self.scanner_link());
-        let text = format!("data = {}\n\n[[scanner]]\nname = \"till\"\nsource = {{ tty = {{ path = {scanner} }} }}\n", path(data));
+        let text = format!("data = {}\n{lan}\n\n[[scanner]]\nname = \"till\"\nsource = {{ tty = {{ path = {scanner} }} }}\n", path(data));
         fs::write(self.config_file(), text).unwrap();
     }
 

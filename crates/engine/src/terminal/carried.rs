@@ -101,7 +101,7 @@ impl TerminalStore {
         let file = self.dir.join("snapshot.db");
         let installed = carried.unpack(&file, progress).and_then(|()| Ok(self.install_snapshot(&file, manifest)?));
         if installed.is_err() {
-            remove_database(&file);
+            remove_database(&*self.disk, &file);
         }
         installed
     }

@@ -31,7 +31,9 @@ const FENCES: &[Fence] = &[
         why: "the toolkit stops at the presenters",
     },
     Fence { paths: &["evdev", "serialport", "inotify"], only_in: &["crates/scan/"], why: "devices are the scan crate's" },
-    Fence { paths: &["reqwest"], only_in: &["src/uplink", "tests/", "crates/hub/examples/"], why: "the network is the uplink's" },
+    Fence { paths: &["reqwest"], only_in: &["src/uplink", "src/peers", "tests/", "crates/hub/examples/"], why: "the network is the uplink's and the peers'" },
+    // Not axum: a terminal has one address, and what it listens with is on it anyway, under its client.
+    Fence { paths: &["hyper::server", "hyper_util", "http_body_util", "mdns_sd"], only_in: &["src/peers"], why: "listening to other terminals is the peers'" },
     Fence { paths: &["axum", "tower_http"], only_in: &["crates/hub/", "tests/"], why: "serving is the hub's" },
 ];
 
