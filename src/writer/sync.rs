@@ -2,7 +2,6 @@
 
 use super::run::Desk;
 use crate::clock;
-use crate::writer::Answer as Told;
 use engine::fault::Fault;
 use engine::terminal::{Doubtful, PeerRefusal, TerminalStore};
 use ledger::id::TerminalId;
