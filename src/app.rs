@@ -3,6 +3,7 @@
 //! no disk, no clock of its own and no toolkit, so a whole shift can be played in a test.
 
 mod amount;
+mod caution;
 mod changes;
 mod editor;
 mod login;
@@ -28,6 +29,7 @@ use ledger::cart::Cart;
 use ledger::id::{OpId, OperatorId, Sku, WarehouseId};
 use ledger::refusal::Refusal;
 use ledger::row::{ClosedShift, Operator, Settings, Till};
+use ledger::serial::Serial;
 use std::collections::{BTreeMap, VecDeque};
 
 /// How long a green or orange word stays.
@@ -136,6 +138,8 @@ pub struct App {
     /// What waits for the sale on the screen to be held.
     after_hold: Option<AfterHold>,
     last_scan: String,
+    /// The unit that the cashier just said yes about.
+    confirmed: Option<Serial>,
     entry: amount::Entry,
     payment: payment::PaymentState,
     shown: Option<ShownReceipt>,
@@ -173,10 +177,19 @@ pub(crate) enum LayerState {
     None,
     Serials(serials::Prompt),
     AskSerials,
+    /// May this unit be sold, in spite of what is known of it?
+    Caution(caution::Question),
     Editor(editor::Editor),
     Approval(editor::Editor),
-    Chooser { text: String, among: Among },
-    Search { query: String, found: Vec<crate::writer::FoundProduct>, more: bool },
+    Chooser {
+        text: String,
+        among: Among,
+    },
+    Search {
+        query: String,
+        found: Vec<crate::writer::FoundProduct>,
+        more: bool,
+    },
     Held(Vec<HeldCart>),
 }
 
@@ -230,6 +243,7 @@ impl App {
             held: 0,
             after_hold: None,
             last_scan: String::new(),
+            confirmed: None,
             entry: amount::Entry::default(),
             payment: payment::PaymentState::default(),
             shown: None,
@@ -305,6 +319,7 @@ impl App {
             Intent::AddPayment => self.add_payment(),
             Intent::DropPayment(index) => self.drop_payment(index),
             Intent::Settle => self.settle(),
+            Intent::AnswerCaution(yes) => self.answer_caution(yes),
             sale_intent => self.sale_intent(sale_intent),
         }
     }
@@ -383,12 +398,6 @@ impl App {
         self.refusals += 1;
         self.refusal = Some(notice);
         Vec::new()
-    }
-
-    /// A rule that the writer knows said no. It may be that the catalogue changed under the cart.
-    fn refused(&mut self, refusal: Refusal) -> Vec<Effect> {
-        self.failed(Notice::Refused(refusal));
-        self.look_up_cart()
     }
 
     /// The writer could not do what it was asked, or may not: the waiting is over.

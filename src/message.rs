@@ -48,6 +48,8 @@ pub enum Intent {
     SkipSerials,
     /// The answer to "enter serial numbers?" before payment.
     AnswerAskSerials(bool),
+    /// The answer to whether a unit may be sold in spite of what is known of it.
+    AnswerCaution(bool),
     /// Which of several products bearing the same serial or code is meant.
     Choose(usize),
 

@@ -239,6 +239,7 @@ fn layer_name(layer: &Layer) -> &'static str {
         Layer::None => "None",
         Layer::Serials(_) => "Serials",
         Layer::AskSerials { .. } => "AskSerials",
+        Layer::Caution(_) => "Caution",
         Layer::LineEditor(_) => "LineEditor",
         Layer::Approval(_) => "Approval",
         Layer::Chooser { .. } => "Chooser",

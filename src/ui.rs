@@ -5,7 +5,9 @@
 //! gives its adapter new data. Lists live in models that are kept for ever and changed row by row.
 
 mod approval;
+mod caution;
 mod chooser;
+mod disputes;
 #[cfg(feature = "remote")]
 mod elements;
 pub mod fonts;
@@ -85,6 +87,7 @@ impl Ui {
         front::bind(&window, &send);
         shift::bind(&window, &send);
         line_editor::bind(&window, &send);
+        caution::bind(&window, &send);
         let pages = Pages::bind(&window, &send);
         Ok(Self { window, before: None, pages })
     }
@@ -164,6 +167,7 @@ impl Pages {
         self.sync.render(window, &view.sync);
         self.serials.render(window, view, before);
         line_editor::render(window, &view.layer);
+        caution::render(window, view);
         self.approval.render(window, &view.layer);
         self.chooser.render(window, &view.layer);
         self.search.render(window, view, before);

@@ -56,6 +56,8 @@ pub enum Layer {
         missing: u32,
         names: Vec<String>,
     },
+    /// May the unit that this names be sold, in spite of what is known of it?
+    Caution(Notice),
     LineEditor(LineEditor),
     /// Somebody with the right must confirm with name and PIN.
     Approval(LoginView),
@@ -87,6 +89,8 @@ pub struct Header {
     pub scanner_name: String,
     /// Warnings of the device itself, such as a nearly full disk.
     pub disk_low: bool,
+    /// Own sales that another one disputes.
+    pub disputes: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -151,6 +155,10 @@ pub enum FlashWhat {
     NotPrinted,
     /// The hub's answer makes an own op doubtful.
     HubRefusedOp,
+    /// Another terminal sold a unit that this one sold too.
+    UnitDisputed,
+    /// Something is asked about a unit, which its text names.
+    Question,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -420,6 +428,8 @@ pub struct SyncView {
     pub not_applied: Vec<NotApplied>,
     /// Somebody is signed in, who can say that they have seen them.
     pub can_see: bool,
+    /// Units sold twice, as far as it is known here.
+    pub disputes: Vec<DisputeView>,
     pub units: u64,
     pub products: u64,
     /// Other terminals of the shop.
@@ -470,4 +480,27 @@ pub struct NotApplied {
     /// The refusal's code and sentence.
     pub reason: String,
     pub seen: bool,
+}
+
+/// A unit sold twice, with what each side knew.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DisputeView {
+    pub serial: String,
+    pub product: String,
+    /// A sale of this terminal is part of it.
+    pub own: bool,
+    /// The hub has not said so yet.
+    pub likely: bool,
+    pub first: DisputeSide,
+    pub second: DisputeSide,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DisputeSide {
+    pub document: String,
+    pub at: String,
+    /// The hub's version of the unit that was known.
+    pub believed: Option<u64>,
+    /// How far the hub's news were known.
+    pub base: Option<u64>,
 }

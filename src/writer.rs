@@ -5,10 +5,12 @@
 //! never interleave.
 
 mod desk;
+mod disputes;
 mod pin;
 mod run;
 mod sync;
 
+pub use disputes::Dispute;
 pub use run::{NotSent, Writer, WriterHandle};
 pub use sync::SyncCommand;
 
@@ -248,6 +250,10 @@ pub struct OutboxState {
     pub products_version: u64,
     /// Ops of other terminals that came from themselves and not yet from the hub.
     pub heard: u64,
+    /// Units sold twice, as far as it is known here.
+    pub disputes: Vec<Dispute>,
+    /// When everything the hub had was known here; none if never.
+    pub known_at_ms: Option<i64>,
     pub disk_low: bool,
 }
 

@@ -5,6 +5,7 @@ use super::editor::Editor;
 use super::serials::Prompt;
 use super::{Among, App, LayerState, PageState};
 use crate::message::LineField;
+use crate::notice::Notice;
 use crate::view::*;
 use ledger::cart::{CartLine, Change};
 use ledger::id::Sku;
@@ -21,7 +22,7 @@ pub(super) fn present(app: &App) -> View {
         language: app.language,
         refusal: app.refusal.clone(),
         refusals: app.refusals,
-        refusal_amount: app.refusal.as_ref().and_then(crate::notice::Notice::amount).map(|amount| app.money(amount)).unwrap_or_default(),
+        refusal_amount: app.refusal.as_ref().and_then(Notice::amount).map(|amount| app.money(amount)).unwrap_or_default(),
         flash: app.flash.as_ref().map(|(flash, _)| flash.clone()),
         busy: app.busy || !app.started,
         login: login(app),
@@ -57,6 +58,7 @@ fn layer(app: &App) -> Layer {
             let count = missing.iter().fold(0, |sum: u32, need| sum.saturating_add(need.missing()));
             Layer::AskSerials { missing: count, names: missing.into_iter().map(|need| need.name).collect() }
         }
+        LayerState::Caution(question) => Layer::Caution(Notice::Refused(question.refusal.clone())),
         LayerState::Editor(editor) => Layer::LineEditor(line_editor(app, editor)),
         LayerState::Approval(_) => Layer::Approval(login(app)),
         LayerState::Chooser { text, among } => chooser(app, text, among),
@@ -88,6 +90,7 @@ fn header(app: &App) -> Header {
         scanner,
         scanner_name,
         disk_low: app.status.outbox.disk_low,
+        disputes: count(app.status.outbox.disputes.iter().filter(|dispute| dispute.own).count() as u64),
     }
 }
 
@@ -304,10 +307,28 @@ fn sync(app: &App) -> SyncView {
         in_flight: uplink.in_flight,
         not_applied: outbox.not_applied.iter().map(not_applied).collect(),
         can_see: app.operator.is_some(),
+        disputes: outbox.disputes.iter().map(dispute_view).collect(),
         units: outbox.units,
         products: outbox.products,
         peers: app.status.peers.iter().map(peer).collect(),
         heard: count(outbox.heard),
+    }
+}
+
+fn dispute_view(dispute: &crate::writer::Dispute) -> DisputeView {
+    let side = |document: &ledger::row::DocumentRef| DisputeSide {
+        document: document.number.to_string(),
+        at: show_time(document.at_ms),
+        believed: document.believed,
+        base: document.base,
+    };
+    DisputeView {
+        serial: dispute.serial.clone(),
+        product: dispute.product.clone(),
+        own: dispute.own,
+        likely: dispute.likely,
+        first: side(&dispute.first),
+        second: side(&dispute.second),
     }
 }
 

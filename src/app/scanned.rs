@@ -1,11 +1,11 @@
 //! Scans: where a code goes. No field needs focus; the page and layer in front say what they take,
 //! and a code that nobody takes is refused aloud, never typed somewhere or kept for later.
 
+use super::caution::Then;
 use super::{Among, App, Effect, LayerState, PageState};
 use crate::notice::Notice;
 use crate::view::{FlashKind, FlashWhat};
 use crate::writer::{Command, ProductFacts, Resolved, UnitFacts};
-use ledger::cart::Candidate;
 use ledger::refusal::Refusal;
 use ledger::serial::Serial;
 use scan::ScanEvent;
@@ -117,10 +117,11 @@ impl App {
         }
         self.note_product(&ProductFacts { product: facts.product.clone(), parts: Vec::new() });
         let before = self.cart.clone();
-        let warehouse = self.warehouse();
-        let candidate = Candidate { product: &facts.product, serial: &serial, unit: Some(&facts.unit), ver: facts.ver };
+        let (settings, warehouse) = (self.settings.clone(), self.warehouse());
+        let candidate = self.candidate(&facts.product, &serial, Some(facts));
+        let vantage = self.vantage(&settings, &warehouse);
         let added = self.cart.add(&facts.product, &[], &self.settings);
-        match added.and_then(|line| self.cart.take_unit(line, candidate, &warehouse).map(|()| line)) {
+        match added.and_then(|line| self.cart.take_unit(line, candidate, vantage).map(|()| line)) {
             Ok(line) => {
                 self.changed_from(before);
                 self.selected = Some(line);
@@ -130,7 +131,7 @@ impl App {
             }
             Err(refusal) => {
                 self.cart = before;
-                self.refuse(refusal)
+                self.refuse_or_ask(refusal, Then::First(Box::new(facts.clone())))
             }
         }
     }

@@ -1,10 +1,11 @@
 //! The serial prompt: it opens by itself, takes scans and typing, closes at the last serial.
 
+use super::caution::Then;
 use super::{App, Effect, LayerState};
 use crate::message::Intent;
 use crate::view::{FlashKind, FlashWhat};
 use crate::writer::{Command, Resolved, UnitFacts};
-use ledger::cart::{Candidate, Need};
+use ledger::cart::Need;
 use ledger::id::Sku;
 use ledger::refusal::Refusal;
 use ledger::row::Product;
@@ -151,12 +152,16 @@ impl App {
 
     /// Puts a unit on a line and moves on to the next serial wanted there.
     pub(super) fn take_serial(&mut self, line: usize, product: &Product, serial: &Serial, facts: Option<&UnitFacts>) -> Vec<Effect> {
-        let warehouse = self.warehouse();
-        let candidate = Candidate { product, serial, unit: facts.map(|f| &f.unit), ver: facts.and_then(|f| f.ver) };
-        let effects = self.change(|cart| cart.take_unit(line, candidate, &warehouse));
-        if self.refusal.is_some() {
-            return effects;
+        let before = self.cart.clone();
+        let (settings, warehouse) = (self.settings.clone(), self.warehouse());
+        let candidate = self.candidate(product, serial, facts);
+        let vantage = self.vantage(&settings, &warehouse);
+        if let Err(refusal) = self.cart.take_unit(line, candidate, vantage) {
+            let then = Then::Take { line, product: Box::new(product.clone()), facts: facts.cloned().map(Box::new) };
+            return self.refuse_or_ask(refusal, then);
         }
+        self.changed_from(before);
+        let effects = self.keep_cart();
         self.selected = Some(line);
         self.flash(FlashKind::Ok, FlashWhat::SerialTaken, serial.as_str());
         self.prompt_for_more(line, &product.sku);

@@ -3,7 +3,7 @@
 use super::{App, Effect, LOOK_EVERY_MS, PageState, PeerNews, UplinkNews};
 use crate::notice::Notice;
 use crate::view::{FlashKind, FlashWhat, ScannerState, SyncError, SyncState};
-use crate::writer::{Command, OutboxState, Started};
+use crate::writer::{Command, Dispute, OutboxState, Started};
 use engine::terminal::Recovery;
 use ledger::id::OpId;
 use ledger::row::{Operator, Settings};
@@ -87,6 +87,11 @@ impl App {
         let newest = self.status.outbox.not_applied.first().map(|op| op.document.clone());
         if let Some(document) = newest.filter(|_| self.status.outbox.unseen > before.unseen && self.operator.is_some()) {
             self.flash(FlashKind::Warn, FlashWhat::HubRefusedOp, document);
+        }
+        let known = |dispute: &Dispute| before.disputes.iter().any(|other| other.name == dispute.name);
+        let fresh = self.status.outbox.disputes.iter().find(|dispute| dispute.own && !known(dispute)).map(|dispute| dispute.serial.clone());
+        if let Some(serial) = fresh {
+            self.flash(FlashKind::Warn, FlashWhat::UnitDisputed, serial);
         }
         if before.products_version == self.status.outbox.products_version { Vec::new() } else { self.look_up_cart() }
     }

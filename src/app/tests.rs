@@ -6,6 +6,7 @@ mod till;
 
 use super::*;
 use crate::view::LoginState;
+use crate::writer::Dispute;
 use ledger::money::Money;
 use till::Till;
 
@@ -46,6 +47,78 @@ fn every_wrong_serial_is_refused_and_changes_nothing() {
     check("A B", "serial_forbidden_character");
     check("A<GS>B", "control_characters");
     check(&"9".repeat(65), "serial_too_long");
+}
+
+#[test]
+fn a_unit_that_is_known_elsewhere_is_asked_about() {
+    let mut till = Till::open_with("settings elsewhere ask");
+    till.play(&[
+        ("scan FAR", "Sale/Caution(ask_elsewhere) 0 $0.00"),
+        ("scan A1", "Sale/Caution(ask_elsewhere) !scan_not_expected 0"),
+        ("ok", "Sale/Caution(ask_elsewhere)"),
+        ("no", "Sale/None 0 $0.00"),
+        ("scan PHONE", "Sale/Serials(Pixel 9 0/1) 1"),
+        ("scan FAR", "Sale/Caution(ask_elsewhere) 1"),
+        ("no", "Sale/Serials(Pixel 9 0/1) 1"),
+        ("scan FAR", "Sale/Caution(ask_elsewhere) 1"),
+        ("yes", "Sale/None 1 $500.00"),
+        ("scan A1", "Sale/None 1 $1,000.00"),
+        ("pay", "Payment/None"),
+        ("quick 0", "Payment/None"),
+        ("settle", "Receipt/None"),
+    ]);
+    let said: Vec<_> = till.receipts[0].sale.units().map(|unit| (unit.serial.as_str(), unit.confirmed)).collect();
+    assert_eq!(said, [("FAR", true), ("A1", false)], "a yes is to one unit");
+    let mut till = Till::open();
+    till.play(&[("scan FAR", "Sale/None !other_warehouse 0"), ("ok", "Sale/None")]);
+    let mut till = Till::open_with("settings elsewhere ask");
+    till.play(&[
+        ("scan FAR", "Sale/Caution(ask_elsewhere) 0"),
+        ("yes", "Sale/None 1 $500.00"),
+        ("undo", "Sale/None 0"),
+        ("scan FAR", "Sale/Caution(ask_elsewhere) 0"),
+    ]);
+    till.play(&[("back", "Sale/None 0"), ("yes", "Sale/None 0")]);
+}
+
+/// Knowledge that was fresh enough at the scan may be too old at the payment.
+#[test]
+fn old_knowledge_is_asked_about_when_it_is_used() {
+    let mut till = Till::open_with("settings stale-after 1");
+    till.play(&[
+        ("scan A1", "Sale/None 1 $500.00"),
+        ("pay", "Payment/None"),
+        ("quick 0", "Payment/None"),
+        ("wait 60000", "Payment/None"),
+        ("settle", "Payment/Caution(ask_stale)"),
+        ("no", "Payment/None"),
+        ("settle", "Payment/Caution(ask_stale)"),
+        ("yes", "Receipt/None"),
+        ("next", "Sale/None"),
+        ("scan A2", "Sale/Caution(ask_stale) 0"),
+        ("scan A2", "Sale/Caution(ask_stale) !scan_not_expected"),
+    ]);
+    assert!(till.receipts[0].sale.units().all(|unit| unit.confirmed));
+    till.known_at_ms = Some(till.now_ms);
+    till.play(&[("ok", "Sale/Caution"), ("no", "Sale/None"), ("wait 1000", "Sale/None"), ("scan A2", "Sale/None 1 $500.00")]);
+}
+
+#[test]
+fn a_second_sale_of_a_unit_is_told_at_once_and_stays_in_sight() {
+    let mut till = Till::open();
+    let dispute = |name: &str, own| Dispute { name: name.into(), serial: format!("S-{name}"), own, ..Dispute::default() };
+    let mut check = |disputes: Vec<Dispute>, flashed: Option<&str>, marked: u32, listed: usize| {
+        till.disputes = disputes;
+        till.play(&[("wait 2000", "Sale/None")]);
+        let view = till.app.view();
+        let flash = view.flash.filter(|flash| flash.what == FlashWhat::UnitDisputed).map(|flash| flash.text);
+        assert_eq!((flash.as_deref(), view.header.disputes, view.sync.disputes.len()), (flashed, marked, listed));
+    };
+    check(vec![dispute("a", true)], Some("S-a"), 1, 1);
+    check(vec![dispute("a", true)], None, 1, 1);
+    check(vec![dispute("a", true), dispute("b", false)], None, 1, 2);
+    check(vec![dispute("c", true), dispute("b", false)], Some("S-c"), 1, 2);
+    check(vec![dispute("b", false)], None, 0, 1);
 }
 
 #[test]

@@ -91,6 +91,7 @@ fn layer(layer: &Layer) -> LayerKind {
         Layer::None => LayerKind::None,
         Layer::Serials(_) => LayerKind::Serials,
         Layer::AskSerials { .. } => LayerKind::AskSerials,
+        Layer::Caution(_) => LayerKind::Caution,
         Layer::LineEditor(_) => LayerKind::LineEditor,
         Layer::Approval(_) => LayerKind::Approval,
         Layer::Chooser { .. } => LayerKind::Chooser,
@@ -114,5 +115,7 @@ fn flash_what(what: FlashWhat) -> screens::FlashKind {
         FlashWhat::RepeatedScan => screens::FlashKind::RepeatedScan,
         FlashWhat::NotPrinted => screens::FlashKind::NotPrinted,
         FlashWhat::HubRefusedOp => screens::FlashKind::HubRefusedOp,
+        FlashWhat::UnitDisputed => screens::FlashKind::UnitDisputed,
+        FlashWhat::Question => screens::FlashKind::Question,
     }
 }

@@ -16,6 +16,7 @@ pub fn render(window: &AppWindow, header: &Header) {
     adapter.set_scanner(scanner_kind(header.scanner));
     adapter.set_scanner_name((&header.scanner_name).into());
     adapter.set_disk_low(header.disk_low);
+    adapter.set_disputes(count(header.disputes));
 }
 
 pub fn sync_kind(state: SyncState) -> SyncKind {

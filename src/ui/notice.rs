@@ -54,6 +54,9 @@ fn refused(refusal: &Refusal, amount: &str) -> Shown {
         Refusal::DefectiveUnit { serial } => about(NoticeCode::DefectiveUnit, serial),
         Refusal::DisputedUnit { serial } => about(NoticeCode::DisputedUnit, serial),
         Refusal::OtherWarehouse { serial, warehouse } => of(NoticeCode::OtherWarehouse, serial, warehouse.as_str()),
+        Refusal::AskElsewhere { serial, warehouse } => of(NoticeCode::AskElsewhere, serial, warehouse.as_str()),
+        Refusal::StaleKnowledge { serial, age_ms } => Shown { have: minutes(*age_ms), ..about(NoticeCode::StaleKnowledge, serial) },
+        Refusal::AskStale { serial, age_ms } => Shown { have: minutes(*age_ms), ..about(NoticeCode::AskStale, serial) },
         Refusal::SerialsMissing { name, have, wanted } => Shown { have: count(*have), wanted: count(*wanted), ..about(NoticeCode::SerialsMissing, name) },
         Refusal::SerialsTooMany { name, wanted } => Shown { wanted: count(*wanted), ..about(NoticeCode::SerialsTooMany, name) },
         Refusal::EmptySale => code(NoticeCode::EmptySale),
@@ -71,6 +74,11 @@ fn refused(refusal: &Refusal, amount: &str) -> Shown {
         Refusal::PaymentTooMuch { over } => about(NoticeCode::PaymentTooMuch, &shown(amount, *over)),
         Refusal::PaymentReferenceMissing => code(NoticeCode::PaymentReferenceMissing),
         Refusal::ReferenceTooLong { max } => at_most(NoticeCode::ReferenceTooLong, *max),
+        Refusal::UnknownConflict { serial } => about(NoticeCode::UnknownConflict, serial),
+        Refusal::ConflictResolved { serial, by, at_ms } => Shown { third: day(*at_ms).into(), ..of(NoticeCode::ConflictResolved, serial, by.as_str()) },
+        Refusal::NotInConflict { serial } => about(NoticeCode::NotInConflict, serial),
+        Refusal::SerialUnchanged { serial } => about(NoticeCode::SerialUnchanged, serial),
+        Refusal::ReasonMissing => code(NoticeCode::ReasonMissing),
     }
 }
 
@@ -100,6 +108,11 @@ fn visible(character: char) -> String {
     if character.is_control() || character.is_whitespace() { format!("U+{:04X}", character as u32) } else { character.to_string() }
 }
 
+/// Whole minutes; below zero where nothing is known.
+fn minutes(age_ms: Option<u64>) -> i32 {
+    age_ms.map_or(-1, |age_ms| count(age_ms / 60_000))
+}
+
 /// The day in the shop's own time, the same in every language.
 fn day(at_ms: i64) -> String {
     DateTime::from_timestamp_millis(at_ms).map_or_else(|| at_ms.to_string(), |at| at.with_timezone(&Local).format("%Y-%m-%d").to_string())
@@ -126,5 +139,6 @@ fn right_kind(right: Right) -> RightKind {
         Right::ReceiveStock => RightKind::ReceiveStock,
         Right::EditUnit => RightKind::EditUnit,
         Right::EditCatalogue => RightKind::EditCatalogue,
+        Right::ResolveConflict => RightKind::ResolveConflict,
     }
 }

@@ -1,16 +1,17 @@
 //! How this terminal and the hub are doing.
 
+use super::disputes;
 use super::header::sync_kind;
 use super::rows::Rows;
 use super::send::Send;
 use super::words::{count, grouped};
 use crate::message::Intent;
 use crate::view::{NotApplied, PeerRow, SyncError, SyncView};
-use screens::{Age, AppWindow, NotAppliedRow, OutcomeKind, PeerItem, SyncAdapter, SyncErrorKind};
+use screens::{Age, AppWindow, NotAppliedRow, OutcomeKind, PeerItem, QuestionRow, SyncAdapter, SyncErrorKind};
 use slint::ComponentHandle;
 
 pub struct Sync {
-    not_applied: Rows<NotAppliedRow>,
+    questions: Rows<QuestionRow>,
     peers: Rows<PeerItem>,
 }
 
@@ -19,11 +20,11 @@ impl Sync {
         let adapter = window.global::<SyncAdapter>();
         adapter.on_sync_now(send.just(Intent::SyncNow));
         adapter.on_seen(send.just(Intent::OutcomesSeen));
-        let not_applied = Rows::new();
-        adapter.set_not_applied(not_applied.model());
+        let questions = Rows::new();
+        adapter.set_questions(questions.model());
         let peers = Rows::new();
         adapter.set_peers(peers.model());
-        Self { not_applied, peers }
+        Self { questions, peers }
     }
 
     pub fn render(&self, window: &AppWindow, sync: &SyncView) {
@@ -41,8 +42,10 @@ impl Sync {
         adapter.set_heard(count(sync.heard));
         adapter.set_products(grouped(sync.products).into());
         adapter.set_can_see(sync.can_see && sync.not_applied.iter().any(|row| !row.seen));
-        self.not_applied.show(&sync.not_applied.iter().map(row).collect::<Vec<_>>());
         self.peers.show(&sync.peers.iter().map(peer).collect::<Vec<_>>());
+        let disputes = sync.disputes.iter().map(|dispute| QuestionRow { disputed: true, dispute: disputes::row(dispute), ..QuestionRow::default() });
+        let ops = sync.not_applied.iter().map(|op| QuestionRow { op: row(op), ..QuestionRow::default() });
+        self.questions.show(&disputes.chain(ops).collect::<Vec<_>>());
     }
 }
 

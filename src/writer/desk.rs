@@ -181,6 +181,8 @@ impl Desk {
             unseen: self.store()?.unseen()?,
             products_version: self.store()?.products_version(),
             heard: self.store()?.peer_ops().values().sum(),
+            disputes: self.disputes()?,
+            known_at_ms: self.store()?.known_at_ms(),
             disk_low: self.free_bytes().is_some_and(|free| free < DISK_LOW_BYTES),
         })
     }

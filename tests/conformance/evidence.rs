@@ -123,7 +123,7 @@ fn bodies() -> Vec<Body> {
 
 fn sale(number: &str, name: &str) -> Body {
     let price = ledger::money::Money(50_000);
-    let unit = SoldUnit { sku: "PHONE".into(), serial: serial(name), believed: None };
+    let unit = SoldUnit { sku: "PHONE".into(), serial: serial(name), believed: None, confirmed: false };
     let line = SaleLine {
         sku: "PHONE".into(),
         name: "Pixel 9".into(),

@@ -3,7 +3,7 @@
 
 use crate::support::*;
 use engine::database::Database;
-use engine::hub::{Batch, HubReader, HubStore, SnapshotHead};
+use engine::hub::{Batch, HubReader, HubStore, SnapshotHead, Which};
 use engine::terminal::{TerminalIdentity, TerminalStore};
 use ledger::catalogue::{OperatorsChange, ProductsChange, SettingsChange};
 use ledger::id::TerminalId;
@@ -200,7 +200,7 @@ impl Fleet {
         let store = self.store(at);
         let belief = |number| {
             let (unit, _) = store.unit(&"PHONE".into(), &serial(&format!("A{number}"))).unwrap().unwrap();
-            (unit.status == UnitStatus::StockedOut, unit.disputed)
+            (unit.status == UnitStatus::StockedOut, unit.disputed())
         };
         let units = (0..UNITS).map(belief).collect();
         (units, store.on_hand(&"PHONE".into(), &"main".into()).unwrap(), store.conflicts(1_000).unwrap())
@@ -265,14 +265,14 @@ impl Fleet {
             let key = Key::Unit("PHONE".into(), serial(&name));
             let Some(Row::Unit(truth)) = self.reader.row(&key).unwrap().map(|found| found.row) else { panic!("{name} is unknown") };
             let sales = self.sold.iter().filter(|(_, sold)| *sold == name).count();
-            assert_eq!((truth.status == UnitStatus::StockedOut, truth.disputed), (sales > 0, sales > 1), "{name} was sold {sales} times");
+            assert_eq!((truth.status == UnitStatus::StockedOut, truth.disputed()), (sales > 0, sales > 1), "{name} was sold {sales} times");
             for at in 0..TERMINALS {
                 let (unit, _) = self.store(at).unit(&"PHONE".into(), &serial(&name)).unwrap().unwrap();
                 assert_eq!(unit, truth, "terminal {at}");
             }
         }
         let expected = UNITS as i64 - self.sold.len() as i64;
-        let conflicts = self.reader.conflicts(1_000).unwrap().len();
+        let conflicts = self.reader.conflicts(Which::All, 1_000).unwrap().len();
         let units_sold = (0..UNITS).filter(|number| self.sold.iter().any(|(_, sold)| *sold == format!("A{number}"))).count();
         assert_eq!(conflicts, self.sold.len() - units_sold, "one conflict for every further sale");
         for at in 0..TERMINALS {
@@ -319,7 +319,7 @@ fn everybody_ends_up_knowing_the_same() {
         (0..STEPS).for_each(|_| fleet.step());
         fleet.settle_down();
         fleet.check();
-        conflicts += fleet.reader.conflicts(1_000).unwrap().len();
+        conflicts += fleet.reader.conflicts(Which::All, 1_000).unwrap().len();
     }
     assert!(conflicts > 0, "no unit was ever sold twice: the steps prove too little");
 }

@@ -7,6 +7,7 @@ use engine::database::Database;
 use std::fs;
 use std::path::Path;
 
+mod conflicts;
 mod crash;
 mod damage;
 mod drafts;

@@ -72,7 +72,7 @@ impl Till {
     }
 
     fn knows(&mut self, name: &str) -> Option<(UnitStatus, bool)> {
-        self.store.unit(&"PHONE".into(), &serial(name)).unwrap().map(|(unit, _)| (unit.status, unit.disputed))
+        self.store.unit(&"PHONE".into(), &serial(name)).unwrap().map(|(unit, _)| (unit.status, unit.disputed()))
     }
 
     fn on_hand(&mut self) -> i64 {

@@ -55,7 +55,7 @@ impl Fleet {
     fn author(&mut self, op: &Op) -> Verdict {
         let mut store = self.terminals.remove(&op.device).unwrap_or_else(|| self.enrol(&op.device));
         let own_seq = store.outbox_status().unwrap().acked_seq;
-        store.ingest(&self.everything(&op.device, own_seq), 0).unwrap();
+        store.ingest(&self.everything(&op.device, own_seq), op.base.at_ms.expect("a story says how old knowledge is")).unwrap();
         let made = store.submit(op.id, &op.actor, op.approved_by.as_ref(), op.body.clone(), op.at.clone()).unwrap();
         while let Some(push) = store.next_push(1, usize::MAX, 0).unwrap() {
             let sent = Op::read(&push.ops[0].bytes).unwrap();

@@ -2,7 +2,7 @@
 
 use engine::fault::Fault;
 use engine::terminal::{Recovery, Submitted, TerminalIdentity, TerminalStore};
-use ledger::cart::{Candidate, Cart};
+use ledger::cart::{Candidate, Cart, Vantage};
 use ledger::id::{DocumentNumber, OpId, OperatorId, Sku, TerminalId};
 use ledger::money::Money;
 use ledger::op::{Body, Hash, Op, SealedOp, Stamp};
@@ -63,7 +63,7 @@ pub fn unit(sku: &str, name: &str) -> Unit {
         created_at_ms: 1,
         came: None,
         left: None,
-        disputed: false,
+        disputes: 0,
     }
 }
 
@@ -166,10 +166,11 @@ pub fn cart(store: &mut TerminalStore, number: u128, name: &str) -> Cart {
     let serial = serial(name);
     let found = store.unit(&phone.sku, &serial).unwrap();
     let ver = found.as_ref().and_then(|(_, ver)| *ver);
+    let vantage = Vantage { settings: &settings, warehouse: &"main".into(), age_ms: Some(0) };
     // A unit that may not be sold is put on all the same: the store has to notice.
-    let _ = cart.take_unit(line, Candidate { product: &phone, serial: &serial, unit: None, ver }, &"main".into());
+    let _ = cart.take_unit(line, Candidate { product: &phone, serial: &serial, unit: None, ver, confirmed: false }, vantage);
     if cart.lines[0].units.is_empty() {
-        cart.lines[0].units.push(ledger::sale::SoldUnit { sku: phone.sku.clone(), serial, believed: ver });
+        cart.lines[0].units.push(ledger::sale::SoldUnit { sku: phone.sku.clone(), serial, believed: ver, confirmed: false });
     }
     cart.payments = vec![Payment { method: PaymentMethod::Cash, amount: Money(50_000), reference: String::new() }];
     cart

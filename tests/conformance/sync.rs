@@ -13,7 +13,7 @@ use ledger::verdict::{Outcome, Verdict};
 use std::path::{Path, PathBuf};
 
 fn sold_by(op: u128, number: &str, name: &str) -> Row {
-    let left = DocumentRef { op: op_id(op), number: number.into(), at_ms: 7 };
+    let left = DocumentRef { op: op_id(op), number: number.into(), at_ms: 7, ..DocumentRef::default() };
     Row::Unit(Unit { status: UnitStatus::StockedOut, left: Some(left), ..unit("PHONE", name) })
 }
 
@@ -177,12 +177,12 @@ fn a_unit_sold_elsewhere_meanwhile_makes_the_own_sale_doubtful_once() {
     assert_eq!((doubt.seq, doubt.document.as_ref().unwrap().as_str()), (3, "T01-000002"));
     assert!(matches!(&doubt.verdict, Verdict::Conflict(conflicts) if conflicts[0].first.number.as_str() == "T02-000009"));
     let (unit, _) = counter.store.unit(&"PHONE".into(), &serial("A1")).unwrap().unwrap();
-    assert!(unit.disputed);
+    assert!(unit.disputed());
     assert_eq!(counter.store.conflicts(9).unwrap().len(), 1);
     let again = counter.store.ingest(&page(&[Row::Unit(support_unit("A0"))], 60, 2, 0), 0).unwrap();
     assert_eq!((again.doubtful.len(), counter.store.doubtful().len()), (0, 1), "told once, listed while it lasts");
     let Row::Unit(mut disputed) = sold_by(555, "T02-000009", "A1") else { unreachable!() };
-    disputed.disputed = true;
+    disputed.disputes = 1;
     counter.store.ingest(&page(&[Row::Unit(disputed)], 70, 3, 3), 0).unwrap();
     assert_eq!(counter.store.doubtful(), []);
 }

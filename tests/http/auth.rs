@@ -124,6 +124,7 @@ async fn strangers_get_nothing() {
         (Method::POST, "/api/v1/parked/replay", 401),
         (Method::GET, "/api/v1/evidence?serial=A1", 401),
         (Method::GET, "/api/v1/evidence/page?serial=A1", 401),
+        (Method::POST, "/api/v1/conflicts/resolve", 401),
         (Method::POST, "/api/v1/enrol-codes", 401),
         (Method::GET, "/api/v1/nothing", 404),
         (Method::DELETE, "/api/v1/health", 405),

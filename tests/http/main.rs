@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 mod auth;
 mod commands;
+mod conflicts;
 mod crash;
 mod enrol;
 mod feed;

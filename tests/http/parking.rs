@@ -54,7 +54,7 @@ async fn parked_ops_are_taken_up_in_their_order_and_their_author_hears_of_it() {
     assert_eq!(replay(&hub, "{}").await, [(3, "applied".into()), (4, "conflict PHONE A1".into())]);
     assert_eq!(replay(&hub, "{}").await, []);
     let unit = hub.unit("A1").await.unwrap();
-    assert_eq!((unit.status, unit.disputed), (UnitStatus::StockedOut, true));
+    assert_eq!((unit.status, unit.disputed()), (UnitStatus::StockedOut, true));
     let told = till.pull(&ledger::sync::wire::Cursor { feed: before.feed, pos: before.next }, 1_000).await;
     let resettled = |list: &[ledger::sync::wire::Resettled]| list.iter().map(|one| (one.seq, name(&one.outcome))).collect::<Vec<_>>();
     let expected = [(3, "applied".to_owned()), (4, "conflict PHONE A1".to_owned())];

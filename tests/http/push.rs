@@ -128,8 +128,8 @@ async fn a_double_sale_is_one_conflict() {
     let conflicts: serde_json::Value = hub.admin(Method::GET, "/api/v1/conflicts", "").await.good();
     assert_eq!(conflicts["conflicts"].as_array().unwrap().len(), 1, "{conflicts}");
     let unit = hub.unit("A1").await.unwrap();
-    assert!(unit.disputed && unit.status == UnitStatus::StockedOut, "{unit:?}");
-    assert!(!hub.unit("A2").await.unwrap().disputed);
+    assert!(unit.disputed() && unit.status == UnitStatus::StockedOut, "{unit:?}");
+    assert!(!hub.unit("A2").await.unwrap().disputed());
 }
 
 #[tokio::test]

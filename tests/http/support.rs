@@ -331,7 +331,7 @@ pub fn stock_in(number: DocumentNumber, serials: &[&str]) -> Body {
 
 pub fn sale(number: DocumentNumber, text: &str) -> Body {
     let price = Money(50_000);
-    let unit = SoldUnit { sku: Sku::from(PHONE), serial: serial(text), believed: None };
+    let unit = SoldUnit { sku: Sku::from(PHONE), serial: serial(text), believed: None, confirmed: false };
     let line = SaleLine {
         sku: Sku::from(PHONE),
         name: "The PHONE".into(),

@@ -3,7 +3,7 @@
 
 use crate::support::{Answer, Hub, PHONE, Terminal, names, random_id, serial, stock_in};
 use engine::terminal::{DocumentKind, TerminalIdentity, TerminalStore};
-use ledger::cart::{Candidate, Cart};
+use ledger::cart::{Candidate, Cart, Vantage};
 use ledger::catalogue::OperatorsChange;
 use ledger::id::{DocumentNumber, OperatorId, Sku, WarehouseId};
 use ledger::money::Money;
@@ -58,8 +58,10 @@ impl Till {
         let (unit, ver) = self.store.unit(&sku, &serial).unwrap().unwrap();
         let mut cart = Cart::new(random_id());
         let line = cart.add(&product, &[], &self.store.settings().unwrap()).unwrap();
-        let warehouse = WarehouseId::from(crate::support::WAREHOUSE);
-        if let Err(refusal) = cart.take_unit(line, Candidate { product: &product, serial: &serial, unit: Some(&unit), ver }, &warehouse) {
+        let settings = self.store.settings().unwrap();
+        let vantage = Vantage { settings: &settings, warehouse: &crate::support::WAREHOUSE.into(), age_ms: Some(0) };
+        let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver, confirmed: false };
+        if let Err(refusal) = cart.take_unit(line, candidate, vantage) {
             return Verdict::Refused(refusal);
         }
         cart.payments = vec![Payment { method: PaymentMethod::Cash, amount: product.price, reference: String::new() }];
@@ -86,7 +88,7 @@ impl Till {
 
     fn unit(&mut self, text: &str) -> (UnitStatus, bool) {
         let (unit, _) = self.store.unit(&Sku::from(PHONE), &serial(text)).unwrap().unwrap();
-        (unit.status, unit.disputed)
+        (unit.status, unit.disputed())
     }
 }
 

@@ -16,7 +16,7 @@ async fn a_unit_tells_its_story() {
     let units = told["units"].as_array().unwrap();
     assert_eq!(units.len(), 1, "{told}");
     let unit = &units[0];
-    assert_eq!((&unit["sku"], &unit["status"], &unit["disputed"]), (&"PHONE".into(), &"stocked_out".into(), &true.into()));
+    assert_eq!((&unit["sku"], &unit["status"], &unit["disputes"]), (&"PHONE".into(), &"stocked_out".into(), &1.into()));
     let history: Vec<String> =
         unit["history"].as_array().unwrap().iter().map(|entry| format!("{} {} {}", entry["kind"], entry["document"], entry["outcome"])).collect();
     let wanted = [r#""stock_in@1" "T01-2" "applied""#, r#""sale@1" "T01-3" "applied""#, r#""sale@1" "T01-4" "conflict""#];

@@ -11,7 +11,7 @@ use ed25519_dalek::SigningKey;
 use engine::hub::{HubReader, HubStore, SnapshotHead};
 use engine::port::{Ids as _, RandomIds};
 use engine::terminal::TerminalStore;
-use ledger::cart::{Candidate, Cart};
+use ledger::cart::{Candidate, Cart, Vantage};
 use ledger::catalogue::{OperatorsChange, ProductsChange};
 use ledger::id::{OpId, TerminalId};
 use ledger::money::Money;
@@ -195,10 +195,11 @@ impl Till {
         let serial = Serial::parse(name).unwrap();
         let mut cart = Cart::new(op_id());
         cart.add(&facts.product, &[], &Settings::default()).unwrap();
-        let candidate = Candidate { product: &facts.product, serial: &serial, unit: Some(&facts.unit), ver: facts.ver };
-        if cart.take_unit(0, candidate, &WAREHOUSE.into()).is_err() {
+        let candidate = Candidate { product: &facts.product, serial: &serial, unit: Some(&facts.unit), ver: facts.ver, confirmed: false };
+        let vantage = Vantage { settings: &Settings::default(), warehouse: &WAREHOUSE.into(), age_ms: Some(0) };
+        if cart.take_unit(0, candidate, vantage).is_err() {
             // The cart says no already; the store has to as well.
-            cart.lines[0].units.push(SoldUnit { sku: "PHONE".into(), serial, believed: facts.ver });
+            cart.lines[0].units.push(SoldUnit { sku: "PHONE".into(), serial, believed: facts.ver, confirmed: false });
         }
         cart.payments = vec![Payment { method: PaymentMethod::Cash, amount: Money(50_000), reference: String::new() }];
         self.order(Command::Settle { cart, actor: "ana".into() });

@@ -32,7 +32,7 @@ fn chinese() {
     let mut wrong = Vec::new();
     for size in [Size::Wide, Size::Narrow] {
         stage.resize(size);
-        let spoken = ["login", "sale", "sale_changed", "serials", "serials_reference", "sync_trouble", "refusal", "good_news"];
+        let spoken = ["login", "sale", "sale_changed", "serials", "serials_reference", "sync_trouble", "refusal", "good_news", "caution", "sync_disputes"];
         for (name, view) in samples::all().into_iter().filter(|(name, _)| spoken.contains(name)) {
             let view = View { language: Language::SimplifiedChinese, ..view };
             wrong.extend(compare(&mut stage, &format!("{name}_zh_{}", size.name()), &view));

@@ -31,10 +31,12 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("sync_well", sync_well()),
         ("sync_trouble", sync_trouble()),
         ("sync_peers", sync_peers()),
+        ("sync_disputes", sync_disputes()),
         ("serials", serials()),
         ("serials_full", serials_full()),
         ("serials_reference", serials_reference()),
         ("ask_serials", ask_serials()),
+        ("caution", caution()),
         ("line_editor", line_editor()),
         ("approval", approval()),
         ("chooser", chooser()),
@@ -348,6 +350,30 @@ pub fn sync_trouble() -> View {
         ..view.sync
     };
     view
+}
+
+pub fn sync_disputes() -> View {
+    let side = |document: &str, at: &str, believed, base| DisputeSide { document: document.into(), at: at.into(), believed, base };
+    let dispute = |serial: &str, likely, own| DisputeView {
+        serial: serial.into(),
+        product: "Phone X9 128 GB, midnight".into(),
+        own,
+        likely,
+        first: side("T02-001182", "2026-11-23 11:58", Some(3), Some(48_201)),
+        second: side("T01-000119", "2026-11-23 12:40", Some(3), Some(48_160)),
+    };
+    let mut other = dispute("PX9-00044", false, false);
+    other.second = side("T03-000007", "2026-11-23 12:51", None, None);
+    let mut view = sync_trouble();
+    view.header = Header { disputes: 2, ..view.header };
+    view.sync.disputes = vec![dispute("PX9-00012", false, true), dispute("PX9-00019", true, true), other];
+    view.sync.not_applied.truncate(1);
+    view
+}
+
+pub fn caution() -> View {
+    let refusal = Refusal::AskElsewhere { serial: "PX9-00017".into(), warehouse: "Airport".into() };
+    View { layer: Layer::Caution(Notice::Refused(refusal)), ..sale() }
 }
 
 pub fn serials() -> View {

@@ -191,6 +191,7 @@ fn layers() {
     );
     check(&mut stage, &samples::serials_full(), &[("Done", Intent::Back)]);
     check(&mut stage, &samples::serials_reference(), &[("Done", Intent::Back)]);
+    check(&mut stage, &samples::caution(), &[("Do not sell it", Intent::AnswerCaution(false)), ("Sell it", Intent::AnswerCaution(true))]);
     check(&mut stage, &samples::ask_serials(), &[("Pay without", Intent::AnswerAskSerials(false)), ("Enter them", Intent::AnswerAskSerials(true))]);
     check(
         &mut stage,

@@ -63,6 +63,9 @@ fn refusals() -> Vec<Refusal> {
         Refusal::DefectiveUnit { serial: serial() },
         Refusal::DisputedUnit { serial: serial() },
         Refusal::OtherWarehouse { serial: serial(), warehouse: "W2".into() },
+        Refusal::AskElsewhere { serial: serial(), warehouse: "W2".into() },
+        Refusal::StaleKnowledge { serial: serial(), age_ms: Some(5_400_000) },
+        Refusal::AskStale { serial: serial(), age_ms: None },
         Refusal::SerialsMissing { name: name(), have: 1, wanted: 3 },
         Refusal::SerialsTooMany { name: name(), wanted: 3 },
         Refusal::EmptySale,
@@ -79,6 +82,11 @@ fn refusals() -> Vec<Refusal> {
         Refusal::PaymentTooMuch { over: Money(250) },
         Refusal::PaymentReferenceMissing,
         Refusal::ReferenceTooLong { max: 64 },
+        Refusal::UnknownConflict { serial: serial() },
+        Refusal::ConflictResolved { serial: serial(), by: "sam".into(), at_ms: 1_772_539_200_000 },
+        Refusal::NotInConflict { serial: serial() },
+        Refusal::SerialUnchanged { serial: serial() },
+        Refusal::ReasonMissing,
     ];
     all.extend(Right::ALL.map(|right| Refusal::NotPermitted { right }));
     all
@@ -124,6 +132,10 @@ fn facts_stand_in_the_sentences() {
         ("WrongSku", &["SN-1", "Phone", "Case"]),
         ("SerialsMissing", &["Phone", "1 of 3"]),
         ("SerialForbiddenCharacter", &["3", "~"]),
+        ("AskElsewhere", &["SN-1", "W2"]),
+        ("StaleKnowledge", &["SN-1", "90 min"]),
+        ("AskStale", &["SN-1", "never"]),
+        ("ConflictResolved", &["SN-1", "sam", "2026-03-03"]),
         ("PaymentShort", &["2.50"]),
         ("JournalRestored", &["journal.damaged", "12"]),
         ("OpsLost", &["4 to 6"]),

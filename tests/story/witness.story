@@ -28,6 +28,7 @@ expect unit PEN P1 stocked-out
 # Neither defects nor another warehouse bring a unit back that is gone.
 T1 stock-in PHONE D1 defective at depot                 -> applied
 hub T1 sell PHONE*1 D1                                  -> applied
+expect unit PHONE D1 at main
 expect unit PHONE D1 stocked-out defective
 
 # A list is no proof that units left: it waits for a person where it contradicts the books.

@@ -140,7 +140,7 @@ fn sale(unit: usize) -> Body {
         list_price: PRICE,
         discount: Money::ZERO,
         parts: Vec::new(),
-        units: vec![SoldUnit { sku: sku.as_str().into(), serial: serial(unit), believed: None }],
+        units: vec![SoldUnit { sku: sku.as_str().into(), serial: serial(unit), believed: None, confirmed: false }],
     };
     let payment = Payment { method: PaymentMethod::Cash, amount: PRICE, reference: String::new() };
     let number = format!("R{unit}");

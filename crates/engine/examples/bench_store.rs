@@ -6,7 +6,7 @@ use engine::rows;
 use engine::sql::{Sql, transaction};
 use engine::sqlite::{Durability, Sqlite};
 use engine::terminal::{TerminalIdentity, TerminalStore};
-use ledger::cart::{Candidate, Cart};
+use ledger::cart::{Candidate, Cart, Vantage};
 use ledger::id::{OpId, OperatorId, Sku, TerminalId};
 use ledger::money::Money;
 use ledger::op::{Body, Hash, Stamp};
@@ -118,6 +118,7 @@ fn look_ups(store: &mut TerminalStore, units: u64) -> Done<()> {
 /// Durable sales of one unit each. The cart is made outside of the time.
 fn sales(store: &mut TerminalStore, units: u64) -> Done<()> {
     let settings = store.settings()?;
+    let vantage = Vantage { settings: &settings, warehouse: &"main".into(), age_ms: Some(0) };
     let mut times = Vec::new();
     for number in 0..SALES {
         let (sku, serial) = name(number * (units / SALES));
@@ -125,8 +126,8 @@ fn sales(store: &mut TerminalStore, units: u64) -> Done<()> {
         let (unit, ver) = store.unit(&sku, &serial)?.ok_or("a unit")?;
         let mut cart = Cart::new(op(1_000 + number));
         let index = cart.add(&product, &[], &settings).map_err(|refusal| refusal.to_string())?;
-        let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver };
-        cart.take_unit(index, candidate, &"main".into()).map_err(|refusal| refusal.to_string())?;
+        let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver, confirmed: false };
+        cart.take_unit(index, candidate, vantage).map_err(|refusal| refusal.to_string())?;
         cart.payments = vec![Payment { method: PaymentMethod::Cash, amount: product.price, reference: String::new() }];
         let began = Instant::now();
         let verdict = store.settle(&cart, &ana(), Stamp::default())?.verdict;
@@ -212,7 +213,7 @@ fn people_and_products() -> Vec<Row> {
 
 fn unit(number: u64) -> Unit {
     let (sku, serial) = name(number);
-    let came = DocumentRef { op: op(number), number: "T01-IN000001".into(), at_ms: 1 };
+    let came = DocumentRef { op: op(number), number: "T01-IN000001".into(), at_ms: 1, ..DocumentRef::default() };
     Unit {
         sku,
         serial,
@@ -223,7 +224,7 @@ fn unit(number: u64) -> Unit {
         created_at_ms: 1,
         came: Some(came),
         left: None,
-        disputed: false,
+        disputes: 0,
     }
 }
 

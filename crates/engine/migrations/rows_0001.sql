@@ -15,7 +15,10 @@ CREATE TABLE unit (
     left_op {bytes},
     left_number TEXT,
     left_at_ms BIGINT,
-    disputed BIGINT NOT NULL,
+    left_terminal TEXT,
+    left_believed BIGINT,
+    left_base BIGINT,
+    disputes BIGINT NOT NULL,          -- how many open conflicts there are over it
     ver BIGINT,
     pos BIGINT NOT NULL,
     PRIMARY KEY (sku, serial)

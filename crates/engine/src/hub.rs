@@ -27,6 +27,7 @@ mod arrival;
 mod audit;
 mod backup;
 mod chain;
+mod conflicts;
 mod desk;
 mod devices;
 mod evidence;
@@ -42,6 +43,7 @@ mod units;
 
 pub use audit::{Audit, LogFlaw, LogNote, Witness};
 pub use backup::Backup;
+pub use conflicts::{Claim, ConflictFound, Decided, Decision, SaleFacts, Side, Truth, Which};
 pub use devices::{Device, Enrolled, NewCode};
 pub use incident::{Incident, IncidentKind};
 pub use parking::{PARKED_AT_ONCE_MAX, ParkedOp};
@@ -152,6 +154,12 @@ impl HubStore {
     pub fn submit(&mut self, now_ms: i64, id: OpId, body: Body) -> Result<Outcome, Fault> {
         let chance = &mut *self.chance;
         transaction(&mut self.sql, |sql| submit(sql, chance, now_ms, id, body))
+    }
+
+    /// Resolves a conflict in the hub's own name.
+    pub fn resolve(&mut self, now_ms: i64, decision: &Decision) -> Result<Decided, Fault> {
+        let chance = &mut *self.chance;
+        transaction(&mut self.sql, |sql| conflicts::resolve(sql, chance, now_ms, decision))
     }
 
     /// Ops received so far, the hub's own among them.
@@ -277,8 +285,8 @@ impl HubReader {
     }
 
     /// The newest conflicts first, at most `rows_max`.
-    pub fn conflicts(&mut self, rows_max: u32) -> Result<Vec<ledger::row::Conflict>, Fault> {
-        self.read(|sql| units::conflicts(sql, rows_max))
+    pub fn conflicts(&mut self, which: Which, rows_max: u32) -> Result<Vec<ConflictFound>, Fault> {
+        self.read(|sql| conflicts::list(sql, which, rows_max))
     }
 
     pub fn counts(&mut self) -> Result<Counts, Fault> {

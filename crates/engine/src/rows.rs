@@ -19,7 +19,7 @@ mod unit;
 
 pub use changed::{Change, changed};
 pub use product::{product_skus_by_code, products_after};
-pub use record::records;
+pub use record::{open_conflicts, records};
 pub(crate) use unit::select_unit;
 pub use unit::{unit_from_record, units_by_serial};
 

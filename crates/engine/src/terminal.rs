@@ -13,7 +13,7 @@ use ledger::cart::Cart;
 use ledger::id::{DocumentNumber, OpId, OperatorId, TerminalId, WarehouseId};
 use ledger::money::Money;
 use ledger::op::Hash;
-use ledger::row::{Product, Unit};
+use ledger::row::{Conflict, Product, Unit};
 use ledger::verdict::{Outcome, Verdict};
 use std::path::PathBuf;
 
@@ -209,6 +209,8 @@ pub struct Ingested {
     pub skipped: u64,
     /// Ops that became doubtful by it.
     pub doubtful: Vec<Doubtful>,
+    /// Conflicts that it told of for the first time, and that a sale of this terminal is part of.
+    pub conflicts: Vec<Conflict>,
 }
 
 /// How much is known here.

@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod carried;
 pub mod config;
+pub mod disputes;
 pub mod evidence;
 pub mod folder;
 pub mod keys;

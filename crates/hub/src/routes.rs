@@ -17,6 +17,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 mod admin;
 pub use admin::{CodeRequest, new_code};
 
+mod conflicts;
 mod enrol;
 mod evidence;
 mod snapshot;
@@ -46,12 +47,13 @@ pub fn router(hub: Arc<HubState>) -> Router {
     let office = Router::new()
         .route("/api/v1/devices", get(admin::devices))
         .route("/api/v1/devices/{terminal}/revoke", post(admin::revoke))
-        .route("/api/v1/conflicts", get(admin::conflicts))
         .route("/api/v1/incidents", get(admin::incidents))
         .route("/api/v1/parked", get(admin::parked))
         .route("/api/v1/parked/replay", post(admin::replay))
         .route("/api/v1/evidence", get(evidence::file))
         .route("/api/v1/evidence/page", get(evidence::page))
+        .route("/api/v1/conflicts", get(conflicts::conflicts))
+        .route("/api/v1/conflicts/resolve", post(conflicts::resolve))
         .route("/api/v1/enrol-codes", post(admin::enrol_code))
         .route_layer(from_fn_with_state(hub.clone(), admin_only));
 

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::fault::Fault;
+use ledger::refusal::Refusal;
 use ledger::sync::wire;
 
 /// Why a request was not served.
@@ -50,6 +51,11 @@ impl Trouble {
 
     pub fn not_found(what: &str) -> Trouble {
         Trouble::new(StatusCode::NOT_FOUND, "not_found", format!("There is no {what} here."))
+    }
+
+    /// The rules do not allow what the back office wants done.
+    pub fn refused(refusal: &Refusal) -> Trouble {
+        Trouble::new(StatusCode::CONFLICT, refusal.code(), refusal.to_string())
     }
 
     pub fn gone() -> Trouble {

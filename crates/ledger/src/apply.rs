@@ -26,6 +26,7 @@ pub fn apply(slice: &mut Slice, op: &Op, stance: Stance) -> Verdict {
         Body::Products(body) => crate::catalogue::products(slice, op, body),
         Body::Settings(body) => crate::catalogue::settings(slice, op, body),
         Body::Operators(body) => crate::catalogue::operators(slice, op, body),
+        Body::Resolve(body) => crate::resolve::apply(slice, op, body, stance),
     };
     result.unwrap_or_else(Verdict::Refused)
 }

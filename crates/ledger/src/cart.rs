@@ -10,9 +10,11 @@ use crate::id::{DocumentNumber, OpId, OperatorId, Sku, WarehouseId};
 use crate::money::Money;
 use crate::payment::{Payment, change};
 use crate::refusal::Refusal;
-use crate::row::{Part, Product, SerialPolicy, Settings, Unit};
-use crate::sale::{LINES_MAX, Sale, SaleLine, SoldUnit, check_price, check_quantity, check_unit, line_total, serials_required};
+use crate::row::{Part, Product, SerialPolicy, Settings};
+use crate::sale::{LINES_MAX, Sale, SaleLine, SoldUnit, check_price, check_quantity, line_total, serials_required};
 use crate::serial::Serial;
+use crate::unit_check::check_unit;
+pub use crate::unit_check::{Candidate, Vantage};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,15 +73,6 @@ impl Need {
     }
 }
 
-/// A unit that might go on a line: the product it belongs to, what is known of it, the hub's version.
-#[derive(Debug, Clone, Copy)]
-pub struct Candidate<'a> {
-    pub product: &'a Product,
-    pub serial: &'a Serial,
-    pub unit: Option<&'a Unit>,
-    pub ver: Option<u64>,
-}
-
 impl Cart {
     pub fn new(op: OpId) -> Self {
         Self { op, lines: Vec::new(), payments: Vec::new(), approved_by: None }
@@ -133,7 +126,7 @@ impl Cart {
     }
 
     /// Puts a unit on a line, if every rule known here allows it.
-    pub fn take_unit(&mut self, line: usize, candidate: Candidate<'_>, warehouse: &WarehouseId) -> Result<(), Refusal> {
+    pub fn take_unit(&mut self, line: usize, candidate: Candidate<'_>, vantage: Vantage<'_>) -> Result<(), Refusal> {
         let serial = candidate.serial;
         let Some(target) = self.lines.get(line) else { return Err(Refusal::EmptySale) };
         if candidate.product.is_combination() {
@@ -145,14 +138,20 @@ impl Cart {
         if self.holds(&goods.sku, serial) {
             return Err(Refusal::DuplicateInSale { serial: serial.as_str().into() });
         }
-        check_unit(candidate.product, goods.policy, serial, candidate.unit, warehouse)?;
+        check_unit(candidate, goods.policy, vantage)?;
         let wanted = target.wanted(goods);
         if target.have(&goods.sku) >= wanted {
             return Err(Refusal::SerialsTooMany { name: goods.name.clone(), wanted });
         }
-        let unit = SoldUnit { sku: goods.sku.clone(), serial: serial.clone(), believed: candidate.ver };
+        let unit = SoldUnit { sku: goods.sku.clone(), serial: serial.clone(), believed: candidate.ver, confirmed: candidate.confirmed };
         self.lines[line].units.push(unit);
         Ok(())
+    }
+
+    /// States that the cashier said yes to what was asked about a unit.
+    pub fn confirm_unit(&mut self, serial: &Serial) {
+        let units = self.lines.iter_mut().flat_map(|line| &mut line.units);
+        units.filter(|unit| unit.serial == *serial).for_each(|unit| unit.confirmed = true);
     }
 
     pub fn drop_unit(&mut self, line: usize, index: usize) {

@@ -10,8 +10,8 @@
 //! every rule is tested as a line of text ([`story`]).
 //!
 //! Reading order: [`id`], [`serial`], [`row`], [`op`], [`mod@slice`], [`apply`], then a process a file:
-//! [`sale`], [`stock_in`], [`shift`], [`unit_edit`], [`catalogue`]; then [`cart`], [`sync`],
-//! [`proof`] and [`evidence`].
+//! [`sale`] with [`unit_check`], [`stock_in`], [`shift`], [`unit_edit`], [`resolve`], [`catalogue`];
+//! then [`cart`], [`sync`], [`proof`] and [`evidence`].
 
 pub mod id;
 pub mod money;
@@ -29,9 +29,11 @@ pub mod verdict;
 
 pub mod catalogue;
 pub mod payment;
+pub mod resolve;
 pub mod sale;
 pub mod shift;
 pub mod stock_in;
+pub mod unit_check;
 pub mod unit_edit;
 
 pub mod cart;

@@ -8,7 +8,9 @@
 //! The encoding is frozen by golden files. A kind whose meaning changes gets a new version suffix.
 
 use crate::catalogue::{OperatorsChange, ProductsChange, SettingsChange};
-use crate::id::{OpId, OperatorId, TerminalId};
+use crate::id::{DocumentNumber, OpId, OperatorId, TerminalId};
+use crate::resolve::Resolve;
+use crate::row::DocumentRef;
 use crate::sale::Sale;
 use crate::shift::{ShiftClose, ShiftOpen};
 use crate::stock_in::StockIn;
@@ -72,8 +74,25 @@ pub enum ClockQuality {
 /// How far the author's knowledge went: the feed and its position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Base {
+    /// Empty before the first page of any feed.
     pub feed: String,
     pub pos: u64,
+    /// When the author last knew everything there was, by its own wall clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_ms: Option<i64>,
+}
+
+impl Base {
+    /// How old the knowledge is; none if it never was complete. A wall clock that was set back
+    /// makes no knowledge older.
+    pub fn age_ms(&self, now_ms: i64) -> Option<u64> {
+        self.at_ms.map(|at_ms| u64::try_from(now_ms.saturating_sub(at_ms)).unwrap_or(0))
+    }
+
+    /// The position, if there is one.
+    pub fn known_pos(&self) -> Option<u64> {
+        (!self.feed.is_empty()).then_some(self.pos)
+    }
 }
 
 /// What happened. The tag is the frozen name with its version.
@@ -96,6 +115,8 @@ pub enum Body {
     Settings(SettingsChange),
     #[serde(rename = "operators@1")]
     Operators(OperatorsChange),
+    #[serde(rename = "resolve@1")]
+    Resolve(Resolve),
 }
 
 impl Body {
@@ -110,11 +131,12 @@ impl Body {
             Body::Products(_) => "products@1",
             Body::Settings(_) => "settings@1",
             Body::Operators(_) => "operators@1",
+            Body::Resolve(_) => "resolve@1",
         }
     }
 
     /// The number on the document this op makes, if it makes one.
-    pub fn document(&self) -> Option<&crate::id::DocumentNumber> {
+    pub fn document(&self) -> Option<&DocumentNumber> {
         match self {
             Body::StockIn(body) => Some(&body.number),
             Body::Sale(body) => Some(&body.number),
@@ -129,6 +151,7 @@ impl Body {
             Body::StockIn(body) => body.units().collect(),
             Body::Sale(body) => body.units().map(|unit| (unit.sku.clone(), unit.serial.clone())).collect(),
             Body::UnitEdit(body) => vec![(body.sku.clone(), body.serial.clone())],
+            Body::Resolve(body) => body.units().collect(),
             _ => Vec::new(),
         }
     }
@@ -155,6 +178,11 @@ impl Op {
     pub fn seal(&self) -> SealedOp {
         let bytes = serde_json::to_vec(self).expect("ops hold only text and numbers, which always encode");
         SealedOp { hash: Hash::of(&bytes), bytes }
+    }
+
+    /// What the units it moves remember of it.
+    pub fn document_ref(&self, number: &DocumentNumber) -> DocumentRef {
+        DocumentRef { op: self.id, number: number.clone(), at_ms: self.at.wall_ms, terminal: None, believed: None, base: None }
     }
 
     /// Reads sealed bytes.

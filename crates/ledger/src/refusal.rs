@@ -4,11 +4,11 @@
 //! Where several hold at once, one is reported, the first on the way a document is read: who may,
 //! whether the till is open, how large the document is, then line by line (product, quantity, price,
 //! discount, rights, serials in order, their count), then the payments, and the sums at last. Of one
-//! unit the order is: unknown, disputed, sold, defective, elsewhere.
+//! unit the order is: unknown, disputed, sold, defective, elsewhere, not heard of for long.
 //!
 //! The codes are frozen; the terminal's screens, the API and the web pages translate them.
 
-use crate::id::{DocumentNumber, Sku, WarehouseId};
+use crate::id::{DocumentNumber, OperatorId, Sku, WarehouseId};
 use crate::money::Money;
 use crate::role::Right;
 use std::fmt;
@@ -79,6 +79,21 @@ pub enum Refusal {
         serial: String,
         warehouse: WarehouseId,
     },
+    /// As [`Refusal::OtherWarehouse`], but the cashier may say yes to it.
+    AskElsewhere {
+        serial: String,
+        warehouse: WarehouseId,
+    },
+    /// What is known of the unit is too old; none if the terminal never knew all there is.
+    StaleKnowledge {
+        serial: String,
+        age_ms: Option<u64>,
+    },
+    /// As [`Refusal::StaleKnowledge`], but the cashier may say yes to it.
+    AskStale {
+        serial: String,
+        age_ms: Option<u64>,
+    },
     SerialsMissing {
         name: String,
         have: u32,
@@ -123,6 +138,35 @@ pub enum Refusal {
     ReferenceTooLong {
         max: u32,
     },
+    /// No such conflict over the unit is known.
+    UnknownConflict {
+        serial: String,
+    },
+    /// Somebody was faster.
+    ConflictResolved {
+        serial: String,
+        by: OperatorId,
+        at_ms: i64,
+    },
+    /// The document that is to be wrong does not claim the unit, or no longer does.
+    NotInConflict {
+        serial: String,
+    },
+    /// A sale is to be given the very serial that is in dispute.
+    SerialUnchanged {
+        serial: String,
+    },
+    ReasonMissing,
+}
+
+impl Refusal {
+    /// The unit about which the cashier may say yes, and go on.
+    pub fn question(&self) -> Option<&str> {
+        match self {
+            Refusal::AskElsewhere { serial, .. } | Refusal::AskStale { serial, .. } => Some(serial),
+            _ => None,
+        }
+    }
 }
 
 impl Refusal {
@@ -146,6 +190,9 @@ impl Refusal {
             Refusal::DefectiveUnit { .. } => "defective_unit",
             Refusal::DisputedUnit { .. } => "disputed_unit",
             Refusal::OtherWarehouse { .. } => "other_warehouse",
+            Refusal::AskElsewhere { .. } => "ask_elsewhere",
+            Refusal::StaleKnowledge { .. } => "stale_knowledge",
+            Refusal::AskStale { .. } => "ask_stale",
             Refusal::SerialsMissing { .. } => "serials_missing",
             Refusal::SerialsTooMany { .. } => "serials_too_many",
             Refusal::EmptySale => "empty_sale",
@@ -163,6 +210,11 @@ impl Refusal {
             Refusal::PaymentTooMuch { .. } => "payment_too_much",
             Refusal::PaymentReferenceMissing => "payment_reference_missing",
             Refusal::ReferenceTooLong { .. } => "reference_too_long",
+            Refusal::UnknownConflict { .. } => "unknown_conflict",
+            Refusal::ConflictResolved { .. } => "conflict_resolved",
+            Refusal::NotInConflict { .. } => "not_in_conflict",
+            Refusal::SerialUnchanged { .. } => "serial_unchanged",
+            Refusal::ReasonMissing => "reason_missing",
         }
     }
 }
@@ -202,6 +254,15 @@ impl fmt::Display for Refusal {
             Refusal::OtherWarehouse { serial, warehouse } => {
                 write!(f, "{serial} belongs to warehouse {warehouse}. It must be transferred before it is sold here.")
             }
+            Refusal::AskElsewhere { serial, warehouse } => {
+                write!(f, "{serial} is known to be in warehouse {warehouse}. Confirm that it is here to sell it all the same.")
+            }
+            Refusal::StaleKnowledge { serial, age_ms } => {
+                write!(f, "{} {serial} may have been sold elsewhere since. Connect the terminal, then scan the unit again.", Age(*age_ms))
+            }
+            Refusal::AskStale { serial, age_ms } => {
+                write!(f, "{} {serial} may have been sold elsewhere since. Confirm to sell it all the same.", Age(*age_ms))
+            }
             Refusal::SerialsMissing { name, have, wanted } => write!(f, "{name} needs {wanted} serial numbers, {have} are entered."),
             Refusal::SerialsTooMany { name, wanted } => write!(f, "{name} has its {wanted} serial numbers already. Raise the quantity first."),
             Refusal::EmptySale => f.write_str("Nothing is entered yet."),
@@ -219,6 +280,26 @@ impl fmt::Display for Refusal {
             Refusal::PaymentTooMuch { over } => write!(f, "Card and wallet cannot pay more than is due; {over} is too much."),
             Refusal::PaymentReferenceMissing => f.write_str("Enter the reference that the card terminal or wallet shows."),
             Refusal::ReferenceTooLong { max } => write!(f, "This text has at most {max} characters. Shorten it."),
+            Refusal::UnknownConflict { serial } => write!(f, "No conflict of that document over {serial} is known. Look at the list of conflicts again."),
+            Refusal::ConflictResolved { serial, by, .. } => write!(f, "The conflict over {serial} was resolved already, by {by}. Nothing was changed."),
+            Refusal::NotInConflict { serial } => {
+                write!(f, "That document does not claim {serial} in this conflict. Look at the conflict again and name one of its two sales.")
+            }
+            Refusal::SerialUnchanged { serial } => write!(f, "{serial} is the serial number in dispute. Enter the one that was sold in truth."),
+            Refusal::ReasonMissing => f.write_str("Say in a few words why it is decided so."),
+        }
+    }
+}
+
+/// How long ago the terminal knew all there is, as a sentence.
+struct Age(Option<u64>);
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.map(|age_ms| age_ms / 60_000) {
+            None => f.write_str("This terminal has never heard everything from the hub."),
+            Some(minutes) if minutes < 120 => write!(f, "This terminal last heard from the hub {minutes} minutes ago."),
+            Some(minutes) => write!(f, "This terminal last heard from the hub {} hours ago.", minutes / 60),
         }
     }
 }

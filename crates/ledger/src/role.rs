@@ -23,10 +23,12 @@ pub enum Right {
     ReceiveStock,
     EditUnit,
     EditCatalogue,
+    ResolveConflict,
 }
 
 impl Right {
-    pub const ALL: [Right; 6] = [Right::Sell, Right::ChangePrice, Right::Discount, Right::ReceiveStock, Right::EditUnit, Right::EditCatalogue];
+    pub const ALL: [Right; 7] =
+        [Right::Sell, Right::ChangePrice, Right::Discount, Right::ReceiveStock, Right::EditUnit, Right::EditCatalogue, Right::ResolveConflict];
 }
 
 impl Role {
@@ -37,7 +39,7 @@ impl Role {
         match right {
             Right::Sell => self >= Role::Cashier,
             Right::ReceiveStock => true,
-            Right::ChangePrice | Right::Discount | Right::EditUnit => self >= Role::Supervisor,
+            Right::ChangePrice | Right::Discount | Right::EditUnit | Right::ResolveConflict => self >= Role::Supervisor,
             Right::EditCatalogue => self >= Role::Admin,
         }
     }
@@ -53,6 +55,7 @@ impl fmt::Display for Right {
             Right::ReceiveStock => "receive stock",
             Right::EditUnit => "correct a unit",
             Right::EditCatalogue => "edit the catalogue",
+            Right::ResolveConflict => "resolve a conflict",
         })
     }
 }

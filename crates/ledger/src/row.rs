@@ -3,6 +3,8 @@
 
 use crate::id::{DocumentNumber, OpId, OperatorId, Sku, TerminalId, WarehouseId};
 use crate::money::Money;
+use crate::op::Hash;
+use crate::resolve::Resolution;
 use crate::role::Role;
 use crate::serial::Serial;
 use serde::{Deserialize, Serialize};
@@ -69,12 +71,21 @@ pub enum Condition {
     Defective,
 }
 
-/// The document that moved a unit, and when its terminal said it happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The document that moved a unit, and when its terminal said it happened. A document that took a
+/// unit out also says by whom and on what knowledge: the evidence if another one claims the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct DocumentRef {
     pub op: OpId,
     pub number: DocumentNumber,
     pub at_ms: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<TerminalId>,
+    /// The hub's version of the unit that the author knew; none if it knew none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub believed: Option<u64>,
+    /// How far in the hub's feed the author had read; none before its first page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<u64>,
 }
 
 /// One physical item bearing a serial.
@@ -95,9 +106,16 @@ pub struct Unit {
     /// The document that took it out last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<DocumentRef>,
-    /// Two documents claim it; only a person can say which is right.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub disputed: bool,
+    /// How many other documents claim it than the one that took it out. Only a person can say of
+    /// each which is right.
+    #[serde(default, skip_serializing_if = "none_open")]
+    pub disputes: u32,
+}
+
+impl Unit {
+    pub fn disputed(&self) -> bool {
+        self.disputes > 0
+    }
 }
 
 /// Quantity of a SKU in a warehouse, kept beside the count of its units. May be negative: goods
@@ -134,6 +152,15 @@ pub struct Settings {
     pub serial_control: bool,
     pub serials_at_sale: SerialsAtSale,
     pub serial_scope: SerialScope,
+    /// A unit that is known to be in another warehouse is sold here …
+    #[serde(skip_serializing_if = "Caution::is_block")]
+    pub elsewhere: Caution,
+    /// From this age on a terminal's knowledge is old; 0 never.
+    #[serde(skip_serializing_if = "never")]
+    pub stale_after_ms: u64,
+    /// A unit of which only old knowledge is at hand is sold …
+    #[serde(skip_serializing_if = "Caution::is_ask")]
+    pub stale: Caution,
     pub receipt_footer: String,
 }
 
@@ -146,6 +173,9 @@ impl Default for Settings {
             serial_control: true,
             serials_at_sale: SerialsAtSale::Ask,
             serial_scope: SerialScope::Sku,
+            elsewhere: Caution::Block,
+            stale_after_ms: 0,
+            stale: Caution::Ask,
             receipt_footer: String::new(),
         }
     }
@@ -175,6 +205,26 @@ pub enum SerialScope {
     #[default]
     Sku,
     Merchant,
+}
+
+/// What a sale does where all is well with a unit but for what is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Caution {
+    Allow,
+    /// The cashier is asked, and what was answered stands in the sale.
+    Ask,
+    Block,
+}
+
+impl Caution {
+    fn is_ask(&self) -> bool {
+        *self == Caution::Ask
+    }
+
+    fn is_block(&self) -> bool {
+        *self == Caution::Block
+    }
 }
 
 /// The cash account of a terminal's drawer, with its open shift.
@@ -241,17 +291,61 @@ impl ClosedShift {
     }
 }
 
-/// Two documents took the same unit out. Kept until a person resolves it.
+/// Two documents took the same unit out. It stays open until a person resolves it, and is kept
+/// after that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
     pub sku: Sku,
     pub serial: Serial,
-    /// The document that the hub received first.
+    /// The document that had the unit when the second one arrived at the hub.
     pub first: DocumentRef,
     pub second: DocumentRef,
-    pub second_terminal: TerminalId,
-    /// Version of the unit that the second terminal knew when it sold.
-    pub second_believed: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolved>,
+}
+
+/// Hex digits of a conflict's short name: enough that no two open ones of a shop share it.
+const CONFLICT_NAME_DIGITS: usize = 8;
+
+impl Conflict {
+    /// A short name to speak of it by, the same on every machine.
+    pub fn name(&self) -> String {
+        let key = Key::Conflict(self.second.op, self.sku.clone(), self.serial.clone());
+        let mut name = Hash::of(key.text().as_bytes()).to_string();
+        name.truncate(CONFLICT_NAME_DIGITS);
+        name
+    }
+
+    /// Whether a sale of the terminal is part of it.
+    pub fn concerns(&self, terminal: &TerminalId) -> bool {
+        [&self.first, &self.second].into_iter().any(|document| document.terminal.as_ref() == Some(terminal))
+    }
+
+    /// The two documents that claim the unit now: the one that has it, and the second. The former
+    /// is not always [`Conflict::first`]: another conflict over the same unit may have been
+    /// resolved against that one since.
+    pub fn sides<'a>(&'a self, unit: Option<&'a Unit>) -> (&'a DocumentRef, &'a DocumentRef) {
+        match &self.resolved {
+            Some(Resolved { wrong, right, .. }) if wrong.op == self.second.op => (right, wrong),
+            Some(Resolved { wrong, right, .. }) => (wrong, right),
+            None => (unit.and_then(|unit| unit.left.as_ref()).unwrap_or(&self.first), &self.second),
+        }
+    }
+}
+
+/// What a person decided, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolved {
+    pub op: OpId,
+    pub at_ms: i64,
+    /// Who answers for it.
+    pub by: OperatorId,
+    /// The document that did not take this unit out.
+    pub wrong: DocumentRef,
+    /// The document that has the unit since.
+    pub right: DocumentRef,
+    pub resolution: Resolution,
+    pub reason: String,
 }
 
 /// Which row.
@@ -386,4 +480,12 @@ impl Key {
 
 fn yes() -> bool {
     true
+}
+
+fn none_open(disputes: &u32) -> bool {
+    *disputes == 0
+}
+
+fn never(age_ms: &u64) -> bool {
+    *age_ms == 0
 }

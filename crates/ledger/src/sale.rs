@@ -8,9 +8,10 @@ pub use crate::payment::{Payment, PaymentMethod};
 use crate::payment::{change, taken_by};
 use crate::refusal::Refusal;
 use crate::role::Right;
-use crate::row::{Condition, Conflict, DocumentRef, Key, Part, Product, Row, SerialPolicy, SerialScope, SerialsAtSale, Settings, Unit, UnitStatus};
+use crate::row::{Condition, Conflict, DocumentRef, Key, Part, Row, SerialPolicy, SerialScope, SerialsAtSale, Settings, Unit, UnitStatus};
 use crate::serial::Serial;
 use crate::slice::Slice;
+use crate::unit_check::{Candidate, Vantage, check_unit};
 use crate::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -59,6 +60,9 @@ pub struct SoldUnit {
     /// The hub's version of the unit that the terminal knew; none if it knew none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub believed: Option<u64>,
+    /// The cashier was asked about this unit and said yes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirmed: bool,
 }
 
 impl Sale {
@@ -108,35 +112,6 @@ pub fn check_price(price: Money) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether a unit may leave: the one rule that a scan at the till, the sale and the hub share.
-/// `unit` is what is known of it; none means that it was never seen.
-pub fn check_unit(product: &Product, policy: SerialPolicy, serial: &Serial, unit: Option<&Unit>, warehouse: &WarehouseId) -> Result<(), Refusal> {
-    let text = || serial.as_str().to_owned();
-    if policy == SerialPolicy::Off {
-        return Ok(());
-    }
-    let Some(unit) = unit else {
-        return match policy {
-            SerialPolicy::StockInOut => Err(Refusal::UnknownSerial { serial: text(), name: product.name.clone() }),
-            SerialPolicy::AtStockOut | SerialPolicy::Off => Ok(()),
-        };
-    };
-    if unit.disputed {
-        return Err(Refusal::DisputedUnit { serial: text() });
-    }
-    if unit.status == UnitStatus::StockedOut {
-        let (document, at_ms) = unit.left.as_ref().map_or((DocumentNumber::from("?"), 0), |left| (left.number.clone(), left.at_ms));
-        return Err(Refusal::AlreadySold { serial: text(), document, at_ms });
-    }
-    if unit.condition == Condition::Defective {
-        return Err(Refusal::DefectiveUnit { serial: text() });
-    }
-    if unit.warehouse != *warehouse {
-        return Err(Refusal::OtherWarehouse { serial: text(), warehouse: unit.warehouse.clone() });
-    }
-    Ok(())
-}
-
 /// Whether serials must be complete before payment, by the policy and the shop's setting.
 pub fn serials_required(settings: &Settings, policy: SerialPolicy) -> bool {
     match settings.effective(policy) {
@@ -167,11 +142,10 @@ pub(crate) fn apply(slice: &mut Slice, op: &Op, sale: &Sale, stance: Stance) -> 
         check(slice, op, sale)?;
     }
     let totals = Totals::of(sale)?;
-    let left = DocumentRef { op: op.id, number: sale.number.clone(), at_ms: op.at.wall_ms };
     let mut conflicts = Vec::new();
     let mut seen = BTreeSet::new();
     for unit in sale.units().filter(|unit| seen.insert((&unit.sku, &unit.serial))) {
-        conflicts.extend(take_out(slice, op, sale, unit, &left));
+        conflicts.extend(take_out(slice, op, sale, unit));
     }
     for line in &sale.lines {
         for part in line.goods() {
@@ -196,10 +170,12 @@ fn check(slice: &Slice, op: &Op, sale: &Sale) -> Result<(), Refusal> {
     if sale.lines.len() > LINES_MAX as usize {
         return Err(Refusal::TooManyLines { max: LINES_MAX });
     }
+    let settings = slice.settings();
+    let vantage = Vantage { settings: &settings, warehouse: &sale.warehouse, age_ms: op.base.age_ms(op.at.wall_ms) };
     let mut seen = BTreeSet::new();
     for line in &sale.lines {
         check_line(slice, op, line)?;
-        check_serials(slice, sale, line, &mut seen)?;
+        check_serials(slice, vantage, line, &mut seen)?;
     }
     let totals = Totals::of(sale)?;
     let change = change(totals.total, &sale.payments)?;
@@ -227,7 +203,7 @@ fn check_line(slice: &Slice, op: &Op, line: &SaleLine) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_serials(slice: &Slice, sale: &Sale, line: &SaleLine, seen: &mut BTreeSet<(Sku, Serial)>) -> Result<(), Refusal> {
+fn check_serials(slice: &Slice, vantage: Vantage<'_>, line: &SaleLine, seen: &mut BTreeSet<(Sku, Serial)>) -> Result<(), Refusal> {
     let goods = line.goods();
     for unit in &line.units {
         let product = slice.product(&unit.sku).ok_or_else(|| Refusal::UnknownSku { sku: unit.sku.clone() })?;
@@ -240,9 +216,10 @@ fn check_serials(slice: &Slice, sale: &Sale, line: &SaleLine, seen: &mut BTreeSe
         if !seen.insert((unit.sku.clone(), unit.serial.clone())) {
             return Err(Refusal::DuplicateInSale { serial: unit.serial.as_str().into() });
         }
-        let policy = slice.settings().effective(product.policy);
+        let policy = vantage.settings.effective(product.policy);
         let known = slice.unit(&unit.sku, &unit.serial);
-        check_unit(product, policy, &unit.serial, known, &sale.warehouse)?;
+        let candidate = Candidate { product, serial: &unit.serial, unit: known, ver: unit.believed, confirmed: unit.confirmed };
+        check_unit(candidate, policy, vantage)?;
         if known.is_none() && policy != SerialPolicy::Off {
             check_namesake(slice, line, unit, seen)?;
         }
@@ -285,53 +262,49 @@ fn check_count(slice: &Slice, line: &SaleLine, part: &Part) -> Result<(), Refusa
 /// Takes one unit out. A unit that another document took out before becomes disputed. One that is
 /// not in the books is written as seen leaving, whatever the policy: an author has been refused by
 /// now, and what a witness is told of has left the shop and been paid, so it must stay in the books.
-fn take_out(slice: &mut Slice, op: &Op, sale: &Sale, sold: &SoldUnit, left: &DocumentRef) -> Option<Conflict> {
+fn take_out(slice: &mut Slice, op: &Op, sale: &Sale, sold: &SoldUnit) -> Option<Conflict> {
     let policy = slice.product(&sold.sku).map_or(SerialPolicy::AtStockOut, |p| slice.settings().effective(p.policy));
+    let left = DocumentRef { terminal: Some(op.device.clone()), believed: sold.believed, base: op.base.known_pos(), ..op.document_ref(&sale.number) };
     let Some(mut unit) = slice.unit(&sold.sku, &sold.serial).cloned() else {
-        slice.put(Row::Unit(unit_seen_leaving(op, sale, sold, left)));
+        slice.put(Row::Unit(unit_seen_leaving(op, &sold.sku, &sold.serial, &sale.warehouse, left)));
         return None;
     };
-    let conflict = double_use(&unit, op, sold, left).filter(|_| policy != SerialPolicy::Off);
+    let conflict = double_use(&unit, &left).filter(|_| policy != SerialPolicy::Off);
     match &conflict {
+        // Folded in before: what became of it since stands.
+        Some(_) if slice.conflict(op.id, &sold.sku, &sold.serial).is_some() => {}
         Some(conflict) => {
-            unit.disputed = true;
-            if !slice.has_conflict(op.id, &sold.sku, &sold.serial) {
-                slice.put(Row::Conflict(conflict.clone()));
-            }
+            unit.disputes = unit.disputes.saturating_add(1);
+            slice.put(Row::Conflict(conflict.clone()));
         }
         None => {
             unit.status = UnitStatus::StockedOut;
-            unit.left = Some(left.clone());
+            unit.warehouse = sale.warehouse.clone();
+            unit.left = Some(left);
         }
     }
     slice.put(Row::Unit(unit));
     conflict
 }
 
-fn double_use(unit: &Unit, op: &Op, sold: &SoldUnit, second: &DocumentRef) -> Option<Conflict> {
-    let first = unit.left.as_ref().filter(|left| unit.status == UnitStatus::StockedOut && left.op != op.id)?;
-    Some(Conflict {
-        sku: unit.sku.clone(),
-        serial: unit.serial.clone(),
-        first: first.clone(),
-        second: second.clone(),
-        second_terminal: op.device.clone(),
-        second_believed: sold.believed,
-    })
+fn double_use(unit: &Unit, second: &DocumentRef) -> Option<Conflict> {
+    let first = unit.left.as_ref().filter(|left| unit.status == UnitStatus::StockedOut && left.op != second.op)?;
+    Some(Conflict { sku: unit.sku.clone(), serial: unit.serial.clone(), first: first.clone(), second: second.clone(), resolved: None })
 }
 
-fn unit_seen_leaving(op: &Op, sale: &Sale, sold: &SoldUnit, left: &DocumentRef) -> Unit {
+/// A unit that comes into the books by leaving.
+pub(crate) fn unit_seen_leaving(op: &Op, sku: &Sku, serial: &Serial, warehouse: &WarehouseId, left: DocumentRef) -> Unit {
     Unit {
-        sku: sold.sku.clone(),
-        serial: sold.serial.clone(),
+        sku: sku.clone(),
+        serial: serial.clone(),
         status: UnitStatus::StockedOut,
         condition: Condition::Good,
-        warehouse: sale.warehouse.clone(),
+        warehouse: warehouse.clone(),
         notes: String::new(),
         created_at_ms: op.at.wall_ms,
         came: None,
-        left: Some(left.clone()),
-        disputed: false,
+        left: Some(left),
+        disputes: 0,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::id::{OpId, OperatorId, Sku, TerminalId, WarehouseId};
 use crate::op::{Body, HUB_DEVICE, Op};
-use crate::row::{Key, Operator, Product, Row, Settings, Stock, Till, Unit};
+use crate::row::{Conflict, Key, Operator, Product, Row, Settings, Stock, Till, Unit};
 use crate::serial::Serial;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,7 @@ pub fn footprint(op: &Op) -> BTreeSet<Key> {
         Body::UnitEdit(body) => crate::unit_edit::footprint(body, &mut keys),
         Body::Products(body) => crate::catalogue::products_footprint(body, &mut keys),
         Body::Settings(_) => {}
+        Body::Resolve(body) => crate::resolve::footprint(body, &mut keys),
         Body::Operators(body) => keys.extend(body.operators.iter().map(|o| Key::Operator(o.id.clone()))),
     }
     keys
@@ -142,8 +143,12 @@ impl Slice {
         }
     }
 
-    pub(crate) fn has_conflict(&self, op: OpId, sku: &Sku, serial: &Serial) -> bool {
-        self.rows.get(&Key::Conflict(op, sku.clone(), serial.clone())).is_some_and(Option::is_some)
+    /// The conflict that the op `second` came into over a unit.
+    pub fn conflict(&self, second: OpId, sku: &Sku, serial: &Serial) -> Option<&Conflict> {
+        match self.row(&Key::Conflict(second, sku.clone(), serial.clone())) {
+            Some(Row::Conflict(row)) => Some(row),
+            _ => None,
+        }
     }
 
     pub(crate) fn move_stock(&mut self, sku: &Sku, warehouse: &WarehouseId, by: i64) {

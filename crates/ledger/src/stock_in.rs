@@ -5,7 +5,7 @@ use crate::id::{DocumentNumber, Sku, WarehouseId};
 use crate::op::Op;
 use crate::refusal::Refusal;
 use crate::role::Right;
-use crate::row::{Condition, DocumentRef, Key, Row, SerialPolicy, SerialScope, Unit, UnitStatus};
+use crate::row::{Condition, Key, Row, SerialPolicy, SerialScope, Unit, UnitStatus};
 use crate::sale::check_quantity;
 use crate::serial::Serial;
 use crate::slice::Slice;
@@ -107,9 +107,9 @@ fn register(slice: &mut Slice, op: &Op, body: &StockIn, line: &StockInLine, seri
         warehouse: body.warehouse.clone(),
         notes: String::new(),
         created_at_ms: op.at.wall_ms,
-        came: Some(DocumentRef { op: op.id, number: body.number.clone(), at_ms: op.at.wall_ms }),
+        came: Some(op.document_ref(&body.number)),
         left: None,
-        disputed: false,
+        disputes: 0,
     }));
     Ok(())
 }

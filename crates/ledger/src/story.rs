@@ -28,16 +28,18 @@
 //!
 //! The hub sets the scene: products, combinations, operators (the first one acts, unless `by` names
 //! another) and `settings` (`serial-control on|off`, `serials-at-sale ask|require`, `serial-scope
-//! sku|merchant`). A line that begins with `#` is a remark.
+//! sku|merchant`, `elsewhere allow|ask|block`, `stale allow|ask|block`, `stale-after MINUTES`). A
+//! line that begins with `#` is a remark.
 //!
 //! | event | and its words |
 //! |---|---|
 //! | `T1 open FLOAT`, `T1 close COUNTED` | a shift |
 //! | `T1 stock-in SKU*2 A1 A2 SKU*5 …` | a line is `SKU*QUANTITY`, or the bare SKU for as many as its serials, then serials, then `defective` |
-//! | `T1 sell SKU*1 A1 … cash 600.00` | a line is followed by its serials (`OTHER:A1` for a unit of a part) and `price`, `list` or `discount` with an amount; `SKU*1*201` is 201 such lines. Payments are `cash A`, `card A REFERENCE`, `wallet A REFERENCE`; without any, exact cash; with `unpaid`, none. `change A` and `total A` state false sums. |
+//! | `T1 sell SKU*1 A1 … cash 600.00` | a line is followed by its serials (`OTHER:A1` for a unit of a part, `A1@7` for one believed to be in version 7, `A1!` for one the cashier confirmed) and `price`, `list` or `discount` with an amount; `SKU*1*201` is 201 such lines. Payments are `cash A`, `card A REFERENCE`, `wallet A REFERENCE`; without any, exact cash; with `unpaid`, none. `change A` and `total A` state false sums. |
 //! | `T1 edit SKU SERIAL` | `defective`, `good`, `notes "…"`, `reason "…"` |
+//! | `T1 resolve SKU SERIAL of DOCUMENT wrong DOCUMENT` | the conflict that a document came into as the second, which one was wrong, and `reassign SERIAL`, `mis-scan` or `refund`; `reason "…"` |
 //! | `again` | the last op once more, byte for byte |
-//! | any | `by ANA`, `ok-by SAM`, `at WAREHOUSE`, `as NUMBER`; `same-id` takes the last op's id for another op; a leading `hub` folds the op in as a witness |
+//! | any | `by ANA`, `ok-by SAM`, `at WAREHOUSE`, `as NUMBER`; `age MINUTES` of what its author knew, `base POSITION` of it in the feed; `same-id` takes the last op's id for another op; a leading `hub` folds the op in as a witness |
 //!
 //! `A1..A3` stands for three serials. Documents are numbered `T1-1`, `T1-2` … as they are accepted.
 //! A verdict is `applied`, `duplicate`, `conflict SKU SERIAL …` or the code of a refusal, with a

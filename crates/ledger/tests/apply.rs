@@ -5,7 +5,8 @@ use ledger::id::OpId;
 use ledger::money::Money;
 use ledger::op::{Base, Body, Hash, Op, Stamp};
 use ledger::payment::{Payment, PaymentMethod};
-use ledger::row::{Key, Operator, Part, Product, Row, SerialPolicy, Till};
+use ledger::resolve::{Resolution, Resolve};
+use ledger::row::{Key, Operator, Part, Product, Row, SerialPolicy, Settings, Till};
 use ledger::sale::{Sale, SaleLine, SoldUnit};
 use ledger::serial::Serial;
 use ledger::slice::{Slice, Versioned, footprint};
@@ -32,7 +33,7 @@ fn a_conflict_folded_in_again_is_the_same() {
     fold(&mut rows, &sale(1, "T1"), Stance::Author);
     let second = sale(2, "T2");
     let Verdict::Conflict(conflicts) = fold(&mut rows, &second, Stance::Witness) else { panic!("the unit was gone") };
-    assert_eq!((conflicts.len(), conflicts[0].second_believed), (1, Some(7)), "what the second terminal knew is evidence");
+    assert_eq!((conflicts.len(), conflicts[0].second.believed), (1, Some(7)), "what the second terminal knew is evidence");
     assert_eq!(conflicts[0].first.op, OpId(uuid::Uuid::from_u128(1)));
     let disputed = rows.get(&unit_key()).cloned();
     assert!(matches!(fold(&mut rows, &second, Stance::Witness), Verdict::Conflict(again) if again == conflicts));
@@ -40,6 +41,38 @@ fn a_conflict_folded_in_again_is_the_same() {
     assert_eq!(rows.keys().filter(|key| matches!(key, Key::Conflict(..))).count(), 1);
     let outcome = Outcome::of(&Verdict::Conflict(conflicts));
     assert_eq!((outcome.name(), outcome), ("conflict", Outcome::Conflict { units: vec!["PHONE A1".into()] }));
+}
+
+/// A resolution folded in again by its terminal changes nothing, nor does the sale it was about; the
+/// same decision in another op comes too late.
+#[test]
+fn a_resolution_folded_in_again_is_the_same() {
+    let mut rows = books();
+    fold(&mut rows, &sale(1, "T1"), Stance::Author);
+    fold(&mut rows, &sale(2, "T2"), Stance::Witness);
+    let (resolved, same) = (resolve(3), resolve(4));
+    assert_eq!(fold(&mut rows, &resolved, Stance::Witness), Verdict::Applied);
+    let judged = |rows: &Rows| rows.iter().filter(|(key, _)| matches!(key, Key::Unit(..) | Key::Conflict(..))).map(|(_, row)| row.clone()).collect::<Vec<_>>();
+    let after = judged(&rows);
+    assert_eq!(fold(&mut rows, &resolved, Stance::Witness), Verdict::Applied);
+    assert!(matches!(fold(&mut rows, &sale(2, "T2"), Stance::Witness), Verdict::Conflict(_)));
+    assert_eq!(shown(&fold(&mut rows, &same, Stance::Witness)), "conflict_resolved");
+    assert_eq!(judged(&rows), after);
+    let Some(Row::Unit(unit)) = rows.get(&unit_key()) else { panic!("the unit is in the books") };
+    assert_eq!((unit.disputes, unit.left.as_ref().map(|left| left.op)), (0, Some(OpId(uuid::Uuid::from_u128(1)))));
+}
+
+/// Knowledge that never was complete is older than any age; one from the future is fresh, since a
+/// clock was set back.
+#[test]
+fn knowledge_of_unknown_age_is_old() {
+    let table = [(None, "ask_stale"), (Some(940_000), "ask_stale"), (Some(940_001), "applied"), (Some(1_000_000), "applied"), (Some(i64::MAX), "applied")];
+    for (at_ms, expected) in table {
+        let mut rows = books();
+        rows.insert(Key::Settings, Row::Settings(Settings { stale_after_ms: 60_000, ..Settings::default() }));
+        let op = Op { at: Stamp { wall_ms: 1_000_000, ..Stamp::default() }, base: Base { at_ms, ..Base::default() }, ..sale(1, "T1") };
+        assert_eq!(shown(&fold(&mut rows, &op, Stance::Author)), expected, "{at_ms:?}");
+    }
 }
 
 /// What a combination stands for may change between the scan and the payment.
@@ -141,6 +174,14 @@ fn unit_key() -> Key {
     Key::Unit("PHONE".into(), serial())
 }
 
+/// The conflict of [`sale`] 1 and 2: the second misread its serial.
+fn resolve(id: u128) -> Op {
+    let second = OpId(uuid::Uuid::from_u128(2));
+    let reason = "the first customer showed it".into();
+    let body = Resolve { second, sku: "PHONE".into(), serial: serial(), wrong: second, resolution: Resolution::MisScan, reason };
+    Op { body: Body::Resolve(body), ..sale(id, "T1") }
+}
+
 /// One phone, A1, for 1.00 in cash.
 fn sale(id: u128, device: &str) -> Op {
     let line = SaleLine {
@@ -151,7 +192,7 @@ fn sale(id: u128, device: &str) -> Op {
         list_price: Money(100),
         discount: Money::ZERO,
         parts: Vec::new(),
-        units: vec![SoldUnit { sku: "PHONE".into(), serial: serial(), believed: Some(7) }],
+        units: vec![SoldUnit { sku: "PHONE".into(), serial: serial(), believed: Some(7), confirmed: false }],
     };
     let payments = vec![Payment { method: PaymentMethod::Cash, amount: Money(100), reference: String::new() }];
     let number = format!("{device}-{id}").as_str().into();

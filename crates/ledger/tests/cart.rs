@@ -1,12 +1,12 @@
 //! The sale being made, as a table: what is done to a cart, how the last step ends, how the cart
 //! then stands. A step that is refused must leave the cart as it was.
 
-use ledger::cart::{Candidate, Cart, Change, Need};
+use ledger::cart::{Candidate, Cart, Change, Need, Vantage};
 use ledger::id::{DocumentNumber, OpId, Sku, WarehouseId};
 use ledger::money::{Money, PRICE_MAX};
 use ledger::payment::{Payment, PaymentMethod};
 use ledger::refusal::Refusal;
-use ledger::row::{Condition, DocumentRef, Part, Product, SerialPolicy, SerialsAtSale, Settings, Unit, UnitStatus};
+use ledger::row::{Caution, Condition, DocumentRef, Part, Product, SerialPolicy, SerialsAtSale, Settings, Unit, UnitStatus};
 use ledger::serial::Serial;
 
 /// A cart at a till, with the catalogue and the units that the till knows.
@@ -78,6 +78,12 @@ fn taking_units() {
     check("add PHONE; take 0 PHONE defective", "defective_unit", "PHONE*1 500.00");
     check("add PHONE; take 0 PHONE disputed", "disputed_unit", "PHONE*1 500.00");
     check("add PHONE; take 0 PHONE elsewhere", "other_warehouse", "PHONE*1 500.00");
+    check("elsewhere ask; add PHONE; take 0 PHONE elsewhere", "ask_elsewhere", "PHONE*1 500.00");
+    check("elsewhere ask; add PHONE; take 0 PHONE elsewhere confirmed", "ok", "PHONE*1 500.00 elsewhere!");
+    check("elsewhere allow; add PHONE; take 0 PHONE elsewhere", "ok", "PHONE*1 500.00 elsewhere");
+    check("add PHONE; take 0 PHONE elsewhere confirmed", "other_warehouse", "PHONE*1 500.00");
+    check("add PHONE; take 0 PHONE A1; add CABLE; take 1 CABLE A1; confirm A1", "ok", "PHONE*1 500.00 A1! | CABLE*1 5.00 A1!");
+    check("add PHONE; take 0 PHONE A1; confirm A2", "ok", "PHONE*1 500.00 A1");
     check("add PHONE; take 0 PHONE A1; take 0 PHONE A1", "duplicate_in_sale", "PHONE*1 500.00 A1");
     check("add PHONE; price 0 400; take 0 PHONE A1; add PHONE; take 1 PHONE A1", "duplicate_in_sale", "PHONE*1 4.00 A1 | PHONE*1 500.00");
     check("add PHONE; take 0 PHONE A1; take 0 PHONE A2", "serials_too_many", "PHONE*1 500.00 A1");
@@ -274,7 +280,7 @@ fn done(steps: &str) -> Bench {
 fn shown(cart: &Cart) -> String {
     let line = |line: &ledger::cart::CartLine| {
         let total = line.total().expect("a cart keeps only amounts that fit");
-        let units: String = line.units.iter().map(|unit| format!(" {}", unit.serial)).collect();
+        let units: String = line.units.iter().map(|unit| format!(" {}{}", unit.serial, if unit.confirmed { "!" } else { "" })).collect();
         format!("{}*{} {total}{units}", line.sku, line.quantity)
     };
     cart.lines.iter().map(line).collect::<Vec<_>>().join(" | ")
@@ -290,7 +296,8 @@ impl Bench {
             ["qty", line, quantity] => self.cart.set_quantity(number(line), quantity.parse().expect("a quantity")),
             ["price", line, price] => self.cart.set_price(number(line), amount(price)),
             ["discount", line, discount] => self.cart.set_discount(number(line), amount(discount)),
-            ["take", line, sku, text] => self.take(number(line), sku, text),
+            ["take", line, sku, text] => self.take(number(line), sku, text, false),
+            ["take", line, sku, text, "confirmed"] => self.take(number(line), sku, text, true),
             ["renew", line, ref now @ ..] => self.renew(number(line), &now.join(" ")),
             _ => {
                 self.always(&words);
@@ -309,6 +316,9 @@ impl Bench {
             ["cash", paid] => self.pay(PaymentMethod::Cash, paid, ""),
             ["card", paid] => self.pay(PaymentMethod::Card, paid, ""),
             ["card", paid, reference] => self.pay(PaymentMethod::Card, paid, reference),
+            ["confirm", text] => self.cart.confirm_unit(&serial(text)),
+            ["elsewhere", "ask"] => self.settings.elsewhere = Caution::Ask,
+            ["elsewhere", "allow"] => self.settings.elsewhere = Caution::Allow,
             ["serial-control", "off"] => self.settings.serial_control = false,
             ["serials-at-sale", "require"] => self.settings.serials_at_sale = SerialsAtSale::Require,
             _ => panic!("no such step: {words:?}"),
@@ -338,11 +348,12 @@ impl Bench {
         self.cart.needs().into_iter().map(line).collect::<Vec<_>>().join(" | ")
     }
 
-    fn take(&mut self, line: usize, sku: &str, text: &str) -> Result<(), Refusal> {
+    fn take(&mut self, line: usize, sku: &str, text: &str, confirmed: bool) -> Result<(), Refusal> {
         let (product, serial) = (product(sku), serial(text));
         let unit = unit(&product.sku, &serial);
-        let candidate = Candidate { product: &product, serial: &serial, unit: unit.as_ref(), ver: Some(7) };
-        self.cart.take_unit(line, candidate, &WarehouseId::from("main"))
+        let candidate = Candidate { product: &product, serial: &serial, unit: unit.as_ref(), ver: Some(7), confirmed };
+        let vantage = Vantage { settings: &self.settings, warehouse: &"main".into(), age_ms: Some(0) };
+        self.cart.take_unit(line, candidate, vantage)
     }
 
     fn pay(&mut self, method: PaymentMethod, cents: &str, reference: &str) {
@@ -412,7 +423,7 @@ fn unit(sku: &Sku, serial: &Serial) -> Option<Unit> {
         notes: String::new(),
         created_at_ms: 0,
         came: None,
-        left: gone.then(|| DocumentRef { op: OpId::default(), number: "T2-5".into(), at_ms: 0 }),
-        disputed: text == "disputed",
+        left: gone.then(|| DocumentRef { op: OpId::default(), number: "T2-5".into(), at_ms: 0, terminal: None, believed: None, base: None }),
+        disputes: u32::from(text == "disputed"),
     })
 }

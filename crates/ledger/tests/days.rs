@@ -6,7 +6,8 @@ use ledger::money::Money;
 use ledger::op::{Base, Body, Hash, Op, Stamp};
 use ledger::payment::{Payment, PaymentMethod};
 use ledger::refusal::Refusal;
-use ledger::row::{Condition, Key, Part, Row, SerialScope, UnitStatus};
+use ledger::resolve::{Resolution, Resolve};
+use ledger::row::{Condition, Conflict, Key, Part, Row, SerialScope, UnitStatus};
 use ledger::sale::{Sale, SaleLine, SoldUnit};
 use ledger::serial::Serial;
 use ledger::shift::{ShiftClose, ShiftOpen};
@@ -33,6 +34,19 @@ proptest! {
         day.check_units()?;
         day.check_tills()?;
         prop_assert_eq!(&day.shop, &day.twin, "the same ops make the same shop");
+    }
+
+    /// Tills that hear nothing of each other sell the same few units over and over, and people
+    /// resolve what comes of it in any order.
+    #[test]
+    fn every_dispute_can_be_settled_in_any_order(events in vec(dispute(), 1..50)) {
+        let mut day = Day::new(SerialScope::Sku);
+        for event in events {
+            day.live(event)?;
+            day.check_units()?;
+        }
+        day.check_stock()?;
+        day.check_tills()?;
     }
 
     /// Where every till asks before it sells, books and shelf agree: as many in stock as registered
@@ -75,8 +89,27 @@ enum Deed {
     StockIn(usize, Vec<u8>, u32),
     Sell(Vec<Line>),
     Edit(usize, u8),
+    /// One of the conflicts so far, which side of it was wrong, and what was true.
+    Resolve(prop::sample::Index, Side, Truth),
     /// One of the ops before, once more.
     Again(prop::sample::Index),
+}
+
+/// Which of a conflict's sales is called wrong.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    /// The one that has the unit now.
+    Holder,
+    /// The one that had it when the second came.
+    First,
+    Second,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Truth {
+    Another(u8),
+    Unknown,
+    TakenBack,
 }
 
 #[derive(Debug, Clone)]
@@ -102,10 +135,28 @@ fn event() -> impl Strategy<Value = Event> {
         5 => (0..3usize, units(4), 0..2u32).prop_map(|(sku, serials, more)| Deed::StockIn(sku, serials, more)),
         9 => vec(line, 1..4).prop_map(Deed::Sell),
         1 => (0..3usize, 0..6u8).prop_map(|(sku, serial)| Deed::Edit(sku, serial)),
+        4 => resolution(),
         2 => any::<prop::sample::Index>().prop_map(Deed::Again),
     ];
     let stance = prop_oneof![3 => Just(Stance::Author), 1 => Just(Stance::Witness)];
     (stance, 0..3usize, deed).prop_map(|(stance, till, deed)| Event { stance, till, deed })
+}
+
+fn resolution() -> impl Strategy<Value = Deed> {
+    let side = prop_oneof![Just(Side::Holder), Just(Side::First), Just(Side::Second)];
+    let truth = prop_oneof![2 => (0..9u8).prop_map(Truth::Another), 1 => Just(Truth::Unknown), 1 => Just(Truth::TakenBack)];
+    (any::<prop::sample::Index>(), side, truth).prop_map(|(conflict, side, truth)| Deed::Resolve(conflict, side, truth))
+}
+
+/// One unit leaves, or one conflict is resolved.
+fn dispute() -> impl Strategy<Value = Event> {
+    let sale = (0..2usize, 0..3u8).prop_map(|(sku, serial)| Deed::Sell(vec![Line { sku, units: vec![(sku, serial)], more: 0 }]));
+    let deed = prop_oneof![
+        3 => sale,
+        2 => resolution(),
+        1 => any::<prop::sample::Index>().prop_map(Deed::Again),
+    ];
+    (0..3usize, deed).prop_map(|(till, deed)| Event { stance: Stance::Witness, till, deed })
 }
 
 /// A shop, its twin that is told the same, and what a careful listener wrote down of both.
@@ -114,7 +165,8 @@ struct Day {
     twin: MemoryShop,
     ops: Vec<Op>,
     moved: BTreeMap<Sku, i64>,
-    uses: BTreeMap<(Sku, Serial), u32>,
+    /// The sales that claim each unit, less those found wrong.
+    claims: BTreeMap<(Sku, Serial), BTreeSet<OpId>>,
     conflicts: u32,
     receipts: BTreeMap<usize, u32>,
 }
@@ -125,7 +177,7 @@ impl Day {
         let word = if scope == SerialScope::Merchant { "merchant" } else { "sku" };
         run(&format!("{SCENE}\nsettings serial-scope {word}"), &mut shop).expect("the scene is a story");
         let twin = shop.clone();
-        Day { shop, twin, ops: Vec::new(), moved: BTreeMap::new(), uses: BTreeMap::new(), conflicts: 0, receipts: BTreeMap::new() }
+        Day { shop, twin, ops: Vec::new(), moved: BTreeMap::new(), claims: BTreeMap::new(), conflicts: 0, receipts: BTreeMap::new() }
     }
 
     fn live(&mut self, event: Event) -> Result<(), TestCaseError> {
@@ -168,10 +220,30 @@ impl Day {
                 let goods: Vec<Part> = sale.lines.iter().flat_map(SaleLine::goods).collect();
                 goods.iter().for_each(|part| self.move_stock(&part.sku, -i64::from(part.quantity)));
                 let units: BTreeSet<_> = sale.units().map(|unit| (unit.sku.clone(), unit.serial.clone())).collect();
-                units.into_iter().for_each(|unit| *self.uses.entry(unit).or_default() += 1);
+                for unit in units {
+                    self.claims.entry(unit).or_default().insert(op.id);
+                }
                 *self.receipts.entry(event.till).or_default() += 1;
             }
+            Body::Resolve(resolve) => self.write_down_resolution(resolve)?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Each resolution strikes one claim off, never the last one.
+    fn write_down_resolution(&mut self, resolve: &Resolve) -> Result<(), TestCaseError> {
+        let claims = self.claims.entry((resolve.sku.clone(), resolve.serial.clone())).or_default();
+        prop_assert!(claims.remove(&resolve.wrong), "a sale that was wrong before cannot be so again");
+        prop_assert!(!claims.is_empty());
+        match &resolve.resolution {
+            Resolution::Reassign { serial } => {
+                let claims = self.claims.entry((resolve.sku.clone(), serial.clone())).or_default();
+                prop_assert!(claims.is_empty(), "a unit that is sold cannot be what was sold in truth");
+                claims.insert(resolve.wrong);
+            }
+            Resolution::MisScan => {}
+            Resolution::Refund { .. } => self.move_stock(&resolve.sku, 1),
         }
         Ok(())
     }
@@ -187,7 +259,7 @@ impl Day {
         }
     }
 
-    /// Stock is what came less what went, whatever the verdicts.
+    /// Stock is what came, less what went, and what was taken back, whatever the verdicts.
     fn check_stock(&self) -> Result<(), TestCaseError> {
         for sku in SKUS {
             prop_assert_eq!(self.stock(sku), self.moved.get(&Sku::from(sku)).copied().unwrap_or(0), "{}", sku);
@@ -195,25 +267,26 @@ impl Day {
         Ok(())
     }
 
-    /// A unit leaves once; every further use of it is one conflict, and disputes it.
+    /// A unit leaves once. Every further claim to it is one open conflict; one of the claims has it.
     fn check_units(&self) -> Result<(), TestCaseError> {
-        let mut conflicts: BTreeMap<(Sku, Serial), u32> = BTreeMap::new();
-        for row in self.shop.rows() {
-            if let Row::Conflict(conflict) = row {
-                *conflicts.entry((conflict.sku.clone(), conflict.serial.clone())).or_default() += 1;
-            }
-        }
-        prop_assert_eq!(conflicts.values().sum::<u32>(), self.conflicts);
-        for (unit, uses) in &self.uses {
-            let found = conflicts.get(unit).copied().unwrap_or(0);
+        let conflicts = self.conflict_rows();
+        prop_assert_eq!(u32::try_from(conflicts.len()).expect("few"), self.conflicts);
+        for (unit, claims) in &self.claims {
+            let of_unit = |conflict: &&Conflict| (&conflict.sku, &conflict.serial) == (&unit.0, &unit.1);
+            let open = conflicts.iter().filter(of_unit).filter(|conflict| conflict.resolved.is_none()).count();
             let Some(Row::Unit(row)) = self.shop.row(&Key::Unit(unit.0.clone(), unit.1.clone())) else {
                 return Err(TestCaseError::fail(format!("{unit:?} left and is not in the books")));
             };
             prop_assert_eq!(row.status, UnitStatus::StockedOut);
-            prop_assert_eq!(found, if unit.0.as_str() == "CASE" { 0 } else { uses - 1 }, "{:?}", unit);
-            prop_assert_eq!(row.disputed, found > 0);
+            prop_assert_eq!(open, if unit.0.as_str() == "CASE" { 0 } else { claims.len() - 1 }, "{:?}", unit);
+            prop_assert_eq!(usize::try_from(row.disputes).expect("few"), open);
+            prop_assert!(row.left.is_some_and(|left| claims.contains(&left.op)), "one that was not found wrong has {:?}", unit);
         }
         Ok(())
+    }
+
+    fn conflict_rows(&self) -> Vec<Conflict> {
+        self.shop.rows().filter_map(|row| if let Row::Conflict(row) = row { Some(row.clone()) } else { None }).collect()
     }
 
     /// Every sale is counted on its till.
@@ -256,6 +329,7 @@ impl Day {
                 notes: Some("seen".into()),
                 reason: "looked".into(),
             }),
+            Deed::Resolve(index, side, truth) => Body::Resolve(self.resolve(*index, *side, *truth)),
             Deed::StockIn(sku, serials, more) => {
                 let serials: Vec<Serial> = serials.iter().copied().map(serial_of).collect();
                 let quantity = u32::try_from(serials.len()).expect("few") + more;
@@ -271,11 +345,40 @@ impl Day {
         }
     }
 
+    /// Mostly of an open conflict, now and then of one that is resolved, or of none at all.
+    fn resolve(&self, index: prop::sample::Index, side: Side, truth: Truth) -> Resolve {
+        let mut conflicts = self.conflict_rows();
+        if conflicts.iter().any(|conflict| conflict.resolved.is_none()) && index.index(4) > 0 {
+            conflicts.retain(|conflict| conflict.resolved.is_none());
+        }
+        let resolution = match truth {
+            Truth::Another(serial) => Resolution::Reassign { serial: serial_of(serial) },
+            Truth::Unknown => Resolution::MisScan,
+            Truth::TakenBack => Resolution::Refund { warehouse: "main".into() },
+        };
+        let (sku, serial, second, wrong) = match conflicts.get(index.index(conflicts.len().max(1))) {
+            None => (Sku::from("PHONE"), serial_of(0), OpId::default(), OpId::default()),
+            Some(conflict) => {
+                let unit = self.shop.row(&Key::Unit(conflict.sku.clone(), conflict.serial.clone()));
+                let unit = unit.and_then(|row| if let Row::Unit(row) = row { Some(row) } else { None });
+                let wrong = match side {
+                    Side::Holder => conflict.sides(unit.as_ref()).0.op,
+                    Side::First => conflict.first.op,
+                    Side::Second => conflict.second.op,
+                };
+                (conflict.sku.clone(), conflict.serial.clone(), conflict.second.op, wrong)
+            }
+        };
+        Resolve { second, sku, serial, wrong, resolution, reason: "looked".into() }
+    }
+
     fn line(&self, sku: &str, units: &[(usize, u8)], more: u32) -> SaleLine {
         let Some(Row::Product(product)) = self.shop.row(&Key::Product(sku.into())) else { panic!("{sku} is in the scene") };
         let unit_sku = |own: usize, serial: u8| if sku == "SET" { SKUS[usize::from(serial) % 2] } else { SKUS[own.min(2)] };
-        let units: Vec<SoldUnit> =
-            units.iter().map(|(own, serial)| SoldUnit { sku: unit_sku(*own, *serial).into(), serial: serial_of(*serial), believed: None }).collect();
+        let units: Vec<SoldUnit> = units
+            .iter()
+            .map(|(own, serial)| SoldUnit { sku: unit_sku(*own, *serial).into(), serial: serial_of(*serial), believed: None, confirmed: false })
+            .collect();
         let quantity = if sku == "SET" { 1 } else { u32::try_from(units.len()).expect("few") + more };
         SaleLine {
             sku: sku.into(),

@@ -28,7 +28,7 @@ fn signed_by(key: &str, bytes: &[u8], signature: &str) -> bool {
 
 fn unit() -> Unit {
     let mut units = samples::rows().into_iter().filter_map(|(_, row)| if let Row::Unit(unit) = row { Some(unit) } else { None });
-    Unit { disputed: false, ..units.next_back().unwrap() }
+    Unit { disputes: 0, ..units.next_back().unwrap() }
 }
 
 /// The ops of the samples as one chain and one log.

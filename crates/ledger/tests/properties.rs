@@ -6,6 +6,7 @@ use ledger::money::{Money, PRICE_MAX, TOTAL_MAX};
 use ledger::op::{Base, Body, ClockQuality, Envelope, Hash, Op, Stamp};
 use ledger::payment::{Payment, PaymentMethod, change};
 use ledger::refusal::Refusal;
+use ledger::resolve::{Resolution, Resolve};
 use ledger::row::{Condition, Part, Settings};
 use ledger::sale::{QUANTITY_MAX, Sale, SaleLine, SoldUnit, line_total};
 use ledger::serial::{SERIAL_CHARS_MAX, Serial};
@@ -116,15 +117,15 @@ fn any_op() -> impl Strategy<Value = Op> {
         actor: actor.as_str().into(),
         approved_by: approved_by.as_deref().map(Into::into),
         at: Stamp { wall_ms, hlc, mono_ms: hlc / 2, boot: feed.clone(), clock: ClockQuality::System },
-        base: Base { feed, pos: hlc },
+        base: Base { feed, pos: hlc, at_ms: Some(wall_ms) },
         prev: Hash(prev),
         body,
     })
 }
 
 fn any_body() -> impl Strategy<Value = Body> {
-    let unit = || (any::<String>(), serial(), proptest::option::of(any::<u64>()));
-    let unit = unit().prop_map(|(sku, serial, believed)| SoldUnit { sku: sku.as_str().into(), serial, believed });
+    let unit = || (any::<String>(), serial(), proptest::option::of(any::<u64>()), any::<bool>());
+    let unit = unit().prop_map(|(sku, serial, believed, confirmed)| SoldUnit { sku: sku.as_str().into(), serial, believed, confirmed });
     let line = (any::<String>(), any::<u32>(), any::<[i64; 3]>(), vec(unit, 0..3), vec((any::<String>(), any::<u32>()), 0..3));
     let line = line.prop_map(|(text, quantity, [price, list, discount], units, parts)| SaleLine {
         sku: text.as_str().into(),
@@ -153,7 +154,16 @@ fn any_body() -> impl Strategy<Value = Body> {
     });
     let edit = (any::<String>(), serial(), proptest::option::of(any::<String>()));
     let edit = edit.prop_map(|(text, serial, notes)| UnitEdit { sku: text.as_str().into(), serial, condition: None, notes, reason: text });
+    let resolve = (any::<String>(), serial(), serial(), any::<[u128; 2]>()).prop_map(|(text, disputed, instead, [second, wrong])| Resolve {
+        second: OpId(uuid::Uuid::from_u128(second)),
+        sku: text.as_str().into(),
+        serial: disputed,
+        wrong: OpId(uuid::Uuid::from_u128(wrong)),
+        resolution: Resolution::Reassign { serial: instead },
+        reason: text,
+    });
     prop_oneof![
+        resolve.prop_map(Body::Resolve),
         sale.prop_map(Body::Sale),
         list.prop_map(Body::StockIn),
         edit.prop_map(Body::UnitEdit),

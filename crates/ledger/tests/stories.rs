@@ -65,7 +65,7 @@ fn an_untrue_or_unreadable_line_is_named() {
             "drawer 9.00",
             "receipts 0, shifts 1, open, operator ana, float 0.00, drawer 0.00, sales 0, units 0, gross 0.00, discounts 0.00, cash 0.00, card 0.00, wallet 0.00, first none, last none",
         ),
-        ("T1 fly", "open, close, stock-in, sell or edit, not fly", "T1 fly"),
+        ("T1 fly", "open, close, stock-in, sell, edit or resolve, not fly", "T1 fly"),
         ("T1 open", "a float", "T1 open"),
         ("T1 open 1.234", "an amount such as 12.50, not \"1.234\"", "T1 open 1.234"),
         ("T1 open 1.00 quickly", "no \"quickly\" here", "T1 open 1.00 quickly"),

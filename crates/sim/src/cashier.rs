@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::shop::{CABLE, CASE, CASHIER, PHONE, SUPERVISOR, person, phone, serial, sku, warehouse};
 use engine::fault::Fault;
 use engine::terminal::{DocumentKind, Submitted, TerminalStore};
-use ledger::cart::{Candidate, Cart};
+use ledger::cart::{Candidate, Cart, Vantage};
 use ledger::id::OpId;
 use ledger::money::Money;
 use ledger::op::{Body, Stamp};
@@ -142,5 +142,6 @@ impl Cashier {
 fn take(store: &mut TerminalStore, cart: &mut Cart, line: usize, product: &Product, serial: &Serial) -> Result<bool, Fault> {
     let found = store.unit(&product.sku, serial)?;
     let (unit, ver) = found.map_or((None, None), |(unit, ver)| (Some(unit), ver));
-    Ok(cart.take_unit(line, Candidate { product, serial, unit: unit.as_ref(), ver }, &warehouse()).is_ok())
+    let vantage = Vantage { settings: &store.settings()?, warehouse: &warehouse(), age_ms: Some(0) };
+    Ok(cart.take_unit(line, Candidate { product, serial, unit: unit.as_ref(), ver, confirmed: false }, vantage).is_ok())
 }

@@ -4,7 +4,7 @@
 use super::super::*;
 use crate::message::{LineField, PadKey, PaymentMethod};
 use crate::view::{Layer, LineChange, LineView};
-use crate::writer::{FoundProduct, OutboxState, PinResult, ProductFacts, Resolved, Started};
+use crate::writer::{Dispute, FoundProduct, OutboxState, PinResult, ProductFacts, Resolved, Started};
 use ledger::apply::Stance;
 use ledger::catalogue::ProductsChange;
 use ledger::id::{DocumentNumber, TerminalId};
@@ -29,6 +29,7 @@ const SHOP: &str = r#"
     T1 stock-in PHONE*1 BAD1 defective by sam -> applied
     T9 open 0.00 -> applied
     T1 stock-in PHONE*1 OLD by sam -> applied
+    T1 stock-in PHONE*1 FAR at depot by sam -> applied
     T9 sell PHONE*1 OLD cash 500.00 -> applied
 "#;
 
@@ -41,12 +42,20 @@ pub struct Till {
     pub slips: usize,
     pub outbox: OutboxState,
     pub now_ms: i64,
+    /// When this till last knew everything.
+    pub known_at_ms: Option<i64>,
+    pub disputes: Vec<Dispute>,
 }
 
 impl Till {
     pub fn new() -> Till {
+        Till::in_a_shop("")
+    }
+
+    /// In a shop with other settings.
+    fn in_a_shop(settings: &str) -> Till {
         let mut shop = MemoryShop::default();
-        ledger::story::run(SHOP, &mut shop).expect("the scene holds");
+        ledger::story::run(&format!("{SHOP}{settings}"), &mut shop).expect("the scene holds");
         let facts = Facts {
             terminal: "Till 1".into(),
             warehouse: "main".into(),
@@ -63,14 +72,30 @@ impl Till {
             OpId(uuid::Uuid::from_u128(next))
         });
         let app = App::new(facts, ids, 0);
-        let mut till = Till { app, shop, cart: None, held: Vec::new(), receipts: Vec::new(), slips: 0, outbox: OutboxState::default(), now_ms: 1_000 };
+        let mut till = Till {
+            app,
+            shop,
+            cart: None,
+            held: Vec::new(),
+            receipts: Vec::new(),
+            slips: 0,
+            outbox: OutboxState::default(),
+            now_ms: 1_000,
+            known_at_ms: Some(1_000),
+            disputes: Vec::new(),
+        };
         till.input(Input::Writer(Answer::Started(Box::new(till.started()))));
         till
     }
 
     /// A till with Ana at it and an open shift.
     pub fn open() -> Till {
-        let mut till = Till::new();
+        Till::open_with("")
+    }
+
+    /// The same in a shop with other settings.
+    pub fn open_with(settings: &str) -> Till {
+        let mut till = Till::in_a_shop(settings);
         till.play(&[("pick ana", "Login/None"), ("pin 1111", "OpenShift/None"), ("keys 100", "OpenShift/None"), ("open-shift", "Sale/None 0 $0.00")]);
         till
     }
@@ -127,6 +152,8 @@ impl Till {
             "serials" => Intent::OpenSerials(index()),
             "ask-yes" => Intent::AnswerAskSerials(true),
             "ask-no" => Intent::AnswerAskSerials(false),
+            "yes" => Intent::AnswerCaution(true),
+            "no" => Intent::AnswerCaution(false),
             "choose" => Intent::Choose(index()),
             "edit" => Intent::EditLine(index()),
             "price" => Intent::EditField(LineField::Price),
@@ -213,6 +240,7 @@ impl Till {
             Layer::None => "None".to_owned(),
             Layer::Serials(p) => format!("Serials({} {}/{})", p.name, p.have, p.wanted),
             Layer::AskSerials { missing, .. } => format!("Ask({missing})"),
+            Layer::Caution(question) => format!("Caution({})", question.code()),
             Layer::LineEditor(_) => "Editor".into(),
             Layer::Approval(login) => format!("Approval({})", login.operators.len()),
             Layer::Chooser { products, .. } => format!("Chooser({})", products.len()),
@@ -284,14 +312,14 @@ impl Till {
                 let found = self.receipts.iter().find(|r| r.sale.number.as_str() == text || r.sale.units().any(|u| u.serial.as_str() == text));
                 Answer::Receipt(found.cloned().map(Box::new))
             }
-            Command::LookAtOutbox => Answer::Outbox(self.outbox.clone()),
+            Command::LookAtOutbox => Answer::Outbox(self.outbox()),
             Command::Sync(_) | Command::Stop => return None,
         })
     }
 
     fn answer(&mut self, id: OpId, actor: OperatorId, approved_by: Option<OperatorId>, body: Body, done: impl FnOnce(&mut Till, Op) -> Answer) -> Answer {
         let device = TerminalId::from("T1");
-        let (at, base) = (Stamp { wall_ms: self.now_ms, ..Stamp::default() }, Base::default());
+        let (at, base) = (Stamp { wall_ms: self.now_ms, ..Stamp::default() }, Base { at_ms: self.known_at_ms, ..Base::default() });
         let op = Op { id, device, incarnation: 1, seq: 0, actor, approved_by, at, base, prev: Hash::default(), body };
         match self.shop.run(op.clone(), Stance::Author) {
             Verdict::Refused(refusal) => Answer::Refused(refusal),
@@ -305,14 +333,21 @@ impl Till {
             other => panic!("{id} is {other:?}"),
         });
         Started {
-            settings: Settings::default(),
+            settings: match self.shop.row(&Key::Settings) {
+                Some(Row::Settings(settings)) => settings,
+                _ => Settings::default(),
+            },
             operators: operators.to_vec(),
             till: self.till(),
             cart: self.cart.clone(),
             held: 0,
             recoveries: Vec::new(),
-            outbox: self.outbox.clone(),
+            outbox: self.outbox(),
         }
+    }
+
+    fn outbox(&self) -> OutboxState {
+        OutboxState { known_at_ms: self.known_at_ms, disputes: self.disputes.clone(), ..OutboxState::default() }
     }
 
     fn till(&self) -> ledger::row::Till {

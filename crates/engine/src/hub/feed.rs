@@ -25,7 +25,7 @@ const CONTAINED_MAX: i64 = 10_000;
 /// The feed's name and end.
 pub(super) fn head(sql: &mut dyn Sql) -> Result<Base, Fault> {
     let row = first(sql, "SELECT feed, feed_pos FROM hub WHERE only_one = 1", &[])?;
-    Ok(row.map_or_else(Base::default, |row| Base { feed: row[0].as_text().to_owned(), pos: row[1].as_count() }))
+    Ok(row.map_or_else(Base::default, |row| Base { feed: row[0].as_text().to_owned(), pos: row[1].as_count(), at_ms: None }))
 }
 
 /// How far each device's ops are contained in the rows as they stand: all the way. Of all devices,

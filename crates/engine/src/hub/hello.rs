@@ -17,7 +17,7 @@ pub(super) fn hello(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, ter
     }
     note_device(sql, now_ms, terminal, hello)?;
     let chain = chain::load(sql, terminal, hello.incarnation)?;
-    let Base { feed, pos } = feed::head(sql)?;
+    let Base { feed, pos, .. } = feed::head(sql)?;
     let parked = &hello.parked[..hello.parked.len().min(PARKED_MAX)];
     Ok(HelloAnswer {
         hub: identity(sql)?.id,

@@ -16,7 +16,7 @@ use ledger::verdict::{Outcome, Verdict};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Kinds that this version reads; another one is somebody newer's.
-const KINDS: [&str; 8] = ["stock_in@1", "sale@1", "shift_open@1", "shift_close@1", "unit_edit@1", "products@1", "settings@1", "operators@1"];
+const KINDS: [&str; 9] = ["stock_in@1", "sale@1", "shift_open@1", "shift_close@1", "unit_edit@1", "products@1", "settings@1", "operators@1", "resolve@1"];
 
 /// What was made of the bytes.
 pub(super) struct Reading {

@@ -82,6 +82,6 @@ fn copy_tables(hub: &mut dyn Sql, file: &mut Sqlite) -> Result<SnapshotHead, Fau
 }
 
 fn head(sql: &mut dyn Sql) -> Result<SnapshotHead, Fault> {
-    let Base { feed, pos } = feed::head(sql)?;
+    let Base { feed, pos, .. } = feed::head(sql)?;
     Ok(SnapshotHead { cursor: Cursor { feed, pos }, contained: feed::contained(sql, None)?, sum: heads::load(sql)?.sum })
 }

@@ -65,12 +65,6 @@ pub(super) fn found(sql: &mut dyn Sql, serial: &Serial) -> Result<Vec<UnitFound>
     Ok(answer)
 }
 
-pub(super) fn conflicts(sql: &mut dyn Sql, rows_max: u32) -> Result<Vec<Conflict>, Fault> {
-    let text = "SELECT key, data FROM record WHERE tbl = 'conflict' AND del = 0 ORDER BY pos DESC LIMIT $1";
-    let found = sql.rows(text, &[Value::Int(i64::from(rows_max))])?;
-    found.iter().map(|row| read_conflict(row[0].as_text(), row[1].as_text())).collect()
-}
-
 pub(super) fn counts(sql: &mut dyn Sql) -> Result<Counts, Fault> {
     Ok(Counts {
         ops: count(sql, "SELECT op_number FROM hub WHERE only_one = 1")?,
@@ -114,7 +108,7 @@ pub(super) fn product_name(sql: &mut dyn Sql, sku: &Sku) -> Result<String, Fault
     Ok(found.map_or_else(|| sku.to_string(), |row| row[0].as_text().to_owned()))
 }
 
-fn read_conflict(key: &str, data: &str) -> Result<Conflict, Fault> {
+pub(super) fn read_conflict(key: &str, data: &str) -> Result<Conflict, Fault> {
     let unreadable = |source: crate::fault::Source| Fault::Row { table: Table::Conflict.name(), key: key.to_owned(), source };
     match Row::from_json(Table::Conflict, data).map_err(|e| unreadable(e.into()))? {
         Row::Conflict(conflict) => Ok(conflict),

@@ -34,7 +34,7 @@ pub fn changed(sql: &mut dyn Sql, after: u64, rows_max: u32) -> Result<Vec<Chang
 }
 
 fn of_unit(record: Record) -> Result<Change, Fault> {
-    let pos = record[15].as_count();
+    let pos = record[18].as_count();
     let (unit, ver) = unit_from_record(record)?;
     let row = Row::Unit(unit);
     Ok(Change { pos, ver: ver.unwrap_or(0), key: row.key(), row: Some(row) })

@@ -16,6 +16,14 @@ pub fn records(sql: &mut dyn Sql, table: Table, rows_max: u32) -> Result<Vec<Row
     found.iter().map(|row| read(table, row[0].as_text(), row[1].as_text())).collect()
 }
 
+/// Conflicts that nobody has resolved, the newest first. A quote within a value is written with a
+/// stroke before it, so no text that a person typed looks like a resolution.
+pub fn open_conflicts(sql: &mut dyn Sql, rows_max: u32) -> Result<Vec<Row>, Fault> {
+    let text = "SELECT key, data FROM record WHERE tbl = 'conflict' AND del = 0 AND data NOT LIKE '%\"resolved\":{%' ORDER BY pos DESC LIMIT $1";
+    let found = sql.rows(text, &[Value::Int(i64::from(rows_max))])?;
+    found.iter().map(|row| read(Table::Conflict, row[0].as_text(), row[1].as_text())).collect()
+}
+
 pub(super) fn load(sql: &mut dyn Sql, table: Table, key: &str) -> Result<Option<Versioned>, Fault> {
     let text = "SELECT data, ver FROM record WHERE tbl = $1 AND key = $2 AND del = 0";
     let Some(row) = first(sql, text, &[table.name().into(), key.into()])? else { return Ok(None) };

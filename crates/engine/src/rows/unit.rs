@@ -3,7 +3,7 @@
 use super::{VersionedUnit, unreadable, ver_value};
 use crate::fault::Fault;
 use crate::sql::{Record, Sql, Value, first};
-use ledger::id::{DocumentNumber, OpId, Sku, WarehouseId};
+use ledger::id::{DocumentNumber, OpId, Sku, TerminalId, WarehouseId};
 use ledger::row::{Condition, DocumentRef, Table, Unit, UnitStatus};
 use ledger::serial::Serial;
 
@@ -16,7 +16,7 @@ macro_rules! select_unit {
     ($tail:literal) => {
         concat!(
             "SELECT sku, serial, status, condition, warehouse, notes, created_at_ms, ",
-            "came_op, came_number, came_at_ms, left_op, left_number, left_at_ms, disputed, ver, pos FROM unit ",
+            "came_op, came_number, came_at_ms, left_op, left_number, left_at_ms, left_terminal, left_believed, left_base, disputes, ver, pos FROM unit ",
             $tail
         )
     };
@@ -24,13 +24,14 @@ macro_rules! select_unit {
 pub(crate) use select_unit;
 
 const SAVE: &str = "INSERT INTO unit (sku, serial, status, condition, warehouse, notes, created_at_ms, \
-    came_op, came_number, came_at_ms, left_op, left_number, left_at_ms, disputed, ver, pos) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+    came_op, came_number, came_at_ms, left_op, left_number, left_at_ms, left_terminal, left_believed, left_base, disputes, ver, pos) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
     ON CONFLICT (sku, serial) DO UPDATE SET status = excluded.status, condition = excluded.condition, \
     warehouse = excluded.warehouse, notes = excluded.notes, created_at_ms = excluded.created_at_ms, \
     came_op = excluded.came_op, came_number = excluded.came_number, came_at_ms = excluded.came_at_ms, \
     left_op = excluded.left_op, left_number = excluded.left_number, left_at_ms = excluded.left_at_ms, \
-    disputed = excluded.disputed, ver = excluded.ver, pos = excluded.pos";
+    left_terminal = excluded.left_terminal, left_believed = excluded.left_believed, left_base = excluded.left_base, \
+    disputes = excluded.disputes, ver = excluded.ver, pos = excluded.pos";
 
 /// Every unit bearing the serial, whatever its SKU, in SKU order.
 pub fn units_by_serial(sql: &mut dyn Sql, serial: &Serial) -> Result<Vec<VersionedUnit>, Fault> {
@@ -50,10 +51,10 @@ pub fn unit_from_record(record: Record) -> Result<VersionedUnit, Fault> {
         notes: record[5].as_text().to_owned(),
         created_at_ms: record[6].as_int(),
         came: document(&record[7..10]),
-        left: document(&record[10..13]),
-        disputed: record[13].as_int() != 0,
+        left: document(&record[10..13]).map(|left| informed(left, &record[13..16])),
+        disputes: u32::try_from(record[16].as_int()).unwrap_or(0),
     };
-    Ok((unit, record[14].as_optional_count()))
+    Ok((unit, record[17].as_optional_count()))
 }
 
 pub(super) fn load(sql: &mut dyn Sql, sku: &Sku, serial: &Serial) -> Result<Option<VersionedUnit>, Fault> {
@@ -64,6 +65,7 @@ pub(super) fn load(sql: &mut dyn Sql, sku: &Sku, serial: &Serial) -> Result<Opti
 pub(super) fn save(sql: &mut dyn Sql, unit: &Unit, ver: Option<u64>, pos: u64) -> Result<(), Fault> {
     let [came_op, came_number, came_at] = columns(unit.came.as_ref());
     let [left_op, left_number, left_at] = columns(unit.left.as_ref());
+    let left = unit.left.as_ref();
     let params = [
         unit.sku.as_str().into(),
         unit.serial.as_str().into(),
@@ -78,7 +80,10 @@ pub(super) fn save(sql: &mut dyn Sql, unit: &Unit, ver: Option<u64>, pos: u64) -
         left_op,
         left_number,
         left_at,
-        unit.disputed.into(),
+        Value::optional(left.and_then(|left| left.terminal.as_ref()).map(|terminal| terminal.as_str())),
+        Value::optional(left.and_then(|left| left.believed)),
+        Value::optional(left.and_then(|left| left.base)),
+        Value::Int(i64::from(unit.disputes)),
         ver_value(ver),
         Value::count(pos),
     ];
@@ -98,5 +103,11 @@ fn columns(document: Option<&DocumentRef>) -> [Value; 3] {
 
 fn document(columns: &[Value]) -> Option<DocumentRef> {
     let op = uuid::Uuid::from_slice(columns[0].as_bytes()).ok()?;
-    Some(DocumentRef { op: OpId(op), number: DocumentNumber::from(columns[1].as_text()), at_ms: columns[2].as_int() })
+    let number = DocumentNumber::from(columns[1].as_text());
+    Some(DocumentRef { op: OpId(op), number, at_ms: columns[2].as_int(), terminal: None, believed: None, base: None })
+}
+
+fn informed(left: DocumentRef, columns: &[Value]) -> DocumentRef {
+    let terminal = (columns[0] != Value::Null).then(|| TerminalId::from(columns[0].as_text()));
+    DocumentRef { terminal, believed: columns[1].as_optional_count(), base: columns[2].as_optional_count(), ..left }
 }

@@ -5,7 +5,7 @@ use super::{Doubtful, Ingested, TerminalStore, journal, overlay, owner, till};
 use crate::fault::Fault;
 use crate::rows::{self, Held, forget_tombstone, held, held_alive, key_from_text};
 use crate::sql::{Sql, transaction};
-use ledger::row::{Key, Row, Table};
+use ledger::row::{Conflict, Key, Row, Table};
 use ledger::sync::wire::{Cursor, FeedRow, PullAnswer};
 
 impl TerminalStore {
@@ -26,6 +26,11 @@ impl TerminalStore {
         self.writable()?;
         let done = self.take_page(page, wall_ms);
         self.watch(done)
+    }
+
+    /// When, by this terminal's clock, the catalogue was last known to be up to date; none if never.
+    pub fn known_at_ms(&self) -> Option<i64> {
+        (self.standing.heard_ms != 0).then_some(self.standing.heard_ms)
     }
 
     fn take_page(&mut self, page: &PullAnswer, wall_ms: i64) -> Result<Ingested, Fault> {
@@ -65,7 +70,9 @@ impl TerminalStore {
             self.freshen_till()?;
         }
         let doubtful = self.catch_up(page.up_to_date)?;
-        Ok(Ingested { changed: taken.keys.len() as u64, skipped: taken.skipped, doubtful })
+        let terminal = &self.identity.terminal;
+        let conflicts = taken.conflicts.into_iter().filter(|conflict| conflict.concerns(terminal)).collect();
+        Ok(Ingested { changed: taken.keys.len() as u64, skipped: taken.skipped, doubtful, conflicts })
     }
 
     /// Books the till anew if this disk was found to be an older one: the hub's till has it all.
@@ -112,6 +119,8 @@ struct Taken {
     graves: bool,
     keys: Vec<Key>,
     skipped: u64,
+    /// Those that were not known as open before.
+    conflicts: Vec<Conflict>,
 }
 
 impl Taken {
@@ -142,7 +151,14 @@ impl Taken {
                 self.graves = true;
             }
         }
-        count(standing, &key, matches!(known, Held::Row(_)), row.is_some());
+        let was_there = matches!(known, Held::Row(_));
+        count(standing, &key, was_there, row.is_some());
+        if let Some(Row::Conflict(conflict)) = row
+            && !was_there
+            && conflict.resolved.is_none()
+        {
+            self.conflicts.push(conflict);
+        }
         self.keys.push(key);
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::rows::{self, RowSource, VersionedUnit};
 use crate::sql::{Sql, first, transaction};
 use ledger::apply::{Stance, apply};
 use ledger::id::Sku;
-use ledger::op::Op;
+use ledger::op::{Body, Op};
 use ledger::row::{Conflict, Key, Row};
 use ledger::serial::Serial;
 use ledger::slice::{Slice, Versioned};
@@ -209,7 +209,9 @@ impl Replay<'_> {
 /// Whether the rows already bear the op's mark.
 fn contained(slice: &Slice, op: &Op) -> bool {
     let by_op = |document: &Option<ledger::row::DocumentRef>| document.as_ref().is_some_and(|document| document.op == op.id);
-    op.body.units().iter().any(|(sku, serial)| slice.unit(sku, serial).is_some_and(|unit| by_op(&unit.came) || by_op(&unit.left)))
+    let moved = |sku: &Sku, serial: &Serial| slice.unit(sku, serial).is_some_and(|unit| by_op(&unit.came) || by_op(&unit.left));
+    let in_conflict = |sku: &Sku, serial: &Serial| matches!(op.body, Body::Sale(_)) && slice.conflict(op.id, sku, serial).is_some();
+    op.body.units().iter().any(|(sku, serial)| moved(sku, serial) || in_conflict(sku, serial))
 }
 
 impl RowSource for Replay<'_> {

@@ -3,7 +3,7 @@
 use super::overlay::Effective;
 use super::{Counts, ProductFacts, Resolved, TerminalStore, UnitFacts, till};
 use crate::fault::Fault;
-use crate::rows::{VersionedUnit, product_skus_by_code, records};
+use crate::rows::{VersionedUnit, open_conflicts, product_skus_by_code, records};
 use crate::sql::first;
 use ledger::id::{Sku, WarehouseId};
 use ledger::row::{Conflict, Key, Operator, Product, Row, Settings, Table, Till, Unit};
@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most operators of one shop that a terminal lists.
 const OPERATORS_MAX: u32 = 1_000;
+/// Most conflicts that the own ops which the hub has not seen are part of.
+const OWN_CONFLICTS_MAX: u32 = 10_000;
 
 impl TerminalStore {
     /// What a scanned or typed text means: products by barcode or SKU, units by serial. Empty if
@@ -72,6 +74,19 @@ impl TerminalStore {
     pub fn conflicts(&mut self, rows_max: usize) -> Result<Vec<Conflict>, Fault> {
         let rows = self.read(|source| source.records(Table::Conflict, rows_max as u32))?;
         Ok(rows.into_iter().filter_map(|row| if let Row::Conflict(row) = row { Some(row) } else { None }).take(rows_max).collect())
+    }
+
+    /// Those that nobody has resolved, as far as it is known here.
+    pub fn open_conflicts(&mut self, rows_max: usize) -> Result<Vec<Conflict>, Fault> {
+        let rows = self.read(|source| {
+            let told = open_conflicts(source.catalogue, rows_max as u32)?;
+            // Own ops are few: all that they made of conflicts is read, since it may hide a row told.
+            let own = records(source.overlay, Table::Conflict, OWN_CONFLICTS_MAX)?;
+            let by_key: BTreeMap<Key, Row> = told.into_iter().chain(own).map(|row| (row.key(), row)).collect();
+            Ok(by_key.into_values().collect::<Vec<_>>())
+        })?;
+        let open = rows.into_iter().filter_map(|row| if let Row::Conflict(row) = row { Some(row) } else { None });
+        Ok(open.filter(|conflict| conflict.resolved.is_none()).take(rows_max).collect())
     }
 
     /// How much is known here. Cheap at any size.

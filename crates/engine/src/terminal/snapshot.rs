@@ -23,6 +23,8 @@ impl TerminalStore {
             cursor: Some(Cursor { feed: manifest.feed.clone(), pos: manifest.pos }),
             contained: manifest.contained.clone(),
             sum: manifest.sum,
+            // Only a page that ends the feed says that all is known.
+            heard_ms: self.standing.heard_ms,
             ..Standing::default()
         };
         make_ready(&*self.disk, file, manifest, &standing).map_err(|fault| unusable(&*self.disk, file, fault))?;
@@ -30,7 +32,7 @@ impl TerminalStore {
         let doubtful = self.watch(done)?;
         self.products_changed();
         let counts = self.standing.counts;
-        Ok(Ingested { changed: counts.units + counts.products, skipped: 0, doubtful })
+        Ok(Ingested { changed: counts.units + counts.products, skipped: 0, doubtful, conflicts: Vec::new() })
     }
 
     fn exchange(&mut self, file: &Path) -> Result<(), Fault> {

@@ -67,7 +67,7 @@ impl TerminalStore {
             actor: actor.clone(),
             approved_by: approved_by.cloned(),
             at: Stamp { hlc, ..stamp },
-            base: self.standing.cursor.clone().map(|cursor| Base { feed: cursor.feed, pos: cursor.pos }).unwrap_or_default(),
+            base: self.base(),
             prev: self.head.hash,
             body,
         };
@@ -81,6 +81,12 @@ impl TerminalStore {
         }
         self.commit(&op, &sealed, &effects)?;
         Ok(Submitted { verdict, seq: Some(op.seq), document: op.body.document().cloned() })
+    }
+
+    /// How far the knowledge goes that an op made now is decided on.
+    fn base(&self) -> Base {
+        let cursor = self.standing.cursor.clone().unwrap_or_default();
+        Base { feed: cursor.feed, pos: cursor.pos, at_ms: self.known_at_ms() }
     }
 
     /// Journal and log agree afterwards, whatever happens: both have the op, or neither.

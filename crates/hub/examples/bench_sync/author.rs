@@ -72,7 +72,7 @@ impl Author {
             list_price: shop::PRICE,
             discount: Money::ZERO,
             parts: Vec::new(),
-            units: vec![SoldUnit { sku: shop::sku(product), serial, believed: None }],
+            units: vec![SoldUnit { sku: shop::sku(product), serial, believed: None, confirmed: false }],
         };
         let payment = Payment { method: PaymentMethod::Cash, amount: shop::PRICE, reference: String::new() };
         Sale { number: number.into(), warehouse: shop::WAREHOUSE.into(), lines: vec![line], payments: vec![payment], total: shop::PRICE, change: Money::ZERO }

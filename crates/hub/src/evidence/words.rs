@@ -6,7 +6,8 @@ use ledger::id::{OperatorId, TerminalId};
 use ledger::money::Money;
 use ledger::op::{Body, ClockQuality, HUB_DEVICE, Op};
 use ledger::payment::PaymentMethod;
-use ledger::row::{Condition, Conflict, DocumentRef, UnitStatus};
+use ledger::resolve::Resolution;
+use ledger::row::{Condition, Conflict, DocumentRef, Resolved, UnitStatus};
 use ledger::sale::{Sale, SaleLine, line_total};
 use ledger::stock_in::StockIn;
 use ledger::sync::wire::QUARANTINE_FIRST;
@@ -26,7 +27,7 @@ pub fn unit(evidence: &Evidence) -> Vec<(&'static str, String)> {
         UnitStatus::InStock => "in stock",
         UnitStatus::StockedOut => "gone out",
     };
-    let disputed = if unit.disputed { "; disputed: more than one document claims it" } else { "" };
+    let disputed = if unit.disputed() { "; disputed: more than one document claims it" } else { "" };
     let mut rows = vec![
         ("product", evidence.product.clone()),
         ("SKU", unit.sku.to_string()),
@@ -59,13 +60,30 @@ pub fn event(evidence: &Evidence, event: &Event) -> Told {
 
 /// Two documents about one unit.
 pub fn conflict(evidence: &Evidence, conflict: &Conflict) -> String {
-    let terminal = terminal(evidence, &conflict.second_terminal);
-    let believed = conflict.second_believed.map_or("did not know the unit".to_owned(), |ver| format!("knew the unit as it was at its version {ver}"));
-    format!(
-        "{} had taken the unit out when {} claimed it too, made on {terminal}, which {believed}. Neither was dropped; which of them is right is for a person to decide.",
-        document(&conflict.first),
-        document(&conflict.second)
-    )
+    let (first, second) = (document(&conflict.first), document(&conflict.second));
+    let (one, other) = (knew(evidence, &conflict.first), knew(evidence, &conflict.second));
+    let claimed = format!("{first} had taken the unit out{one} when {second} claimed it too{other}. Neither was dropped.");
+    match &conflict.resolved {
+        None => format!("{claimed} Which of them is right is for a person to decide."),
+        Some(resolved) => format!("{claimed} {}", decided(evidence, resolved)),
+    }
+}
+
+/// What a side of a conflict knew when it took the unit.
+fn knew(evidence: &Evidence, document: &DocumentRef) -> String {
+    let Some(id) = &document.terminal else { return String::new() };
+    let believed = document.believed.map_or("did not know the unit".to_owned(), |ver| format!("knew the unit as it was at its version {ver}"));
+    format!(" (made on {}, which {believed})", terminal(evidence, id))
+}
+
+fn decided(evidence: &Evidence, resolved: &Resolved) -> String {
+    let how = match &resolved.resolution {
+        Resolution::Reassign { serial } => format!("in truth took the unit {serial}"),
+        Resolution::MisScan => "took another unit, whose serial number was misread".into(),
+        Resolution::Refund { warehouse } => format!("was taken back; the goods are at {warehouse}"),
+    };
+    let (on, who) = (when(resolved.at_ms), person(evidence, &resolved.by));
+    format!("On {on} {who} decided: {} {how}, and the unit is {}'s. Reason given: {}", document(&resolved.wrong), document(&resolved.right), resolved.reason)
 }
 
 fn by(evidence: &Evidence, op: &Op) -> String {

@@ -9,14 +9,11 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use engine::hub::{Device, Incident, NewCode, ParkedOp};
 use ledger::id::{TerminalId, WarehouseId};
-use ledger::row::Conflict;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How long an enrolment code is good.
 pub const CODE_LIFE_MS: i64 = 15 * 60 * 1_000;
-/// Most conflicts in one answer; the newest are what a person works on.
-const CONFLICTS_MAX: u32 = 1_000;
 /// Most incidents in one answer.
 const INCIDENTS_MAX: u32 = 1_000;
 /// Longest name of a terminal or warehouse, in characters.
@@ -81,16 +78,6 @@ pub async fn revoke(State(hub): State<Arc<HubState>>, Path(terminal): Path<Strin
     }
     tracing::info!(terminal = %name, "revoked a terminal");
     Ok(Json(serde_json::json!({ "terminal": name, "revoked": true })))
-}
-
-#[derive(Serialize)]
-pub struct ConflictsAnswer {
-    conflicts: Vec<Conflict>,
-}
-
-pub async fn conflicts(State(hub): State<Arc<HubState>>) -> Result<Json<ConflictsAnswer>, Trouble> {
-    let conflicts = hub.readers.read(|reader| reader.conflicts(CONFLICTS_MAX)).await?;
-    Ok(Json(ConflictsAnswer { conflicts }))
 }
 
 #[derive(Serialize)]

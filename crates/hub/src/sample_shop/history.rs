@@ -167,7 +167,7 @@ fn line(goods: &mut Goods, random: &mut Random, number: &DocumentNumber, sold: &
         // The shop keeps a few of everything, for whoever tries it out.
         let serial = (goods.good.len() > 6).then(|| goods.good.pop()).flatten()?;
         let believed = (goods.product.policy == SerialPolicy::StockInOut).then_some(1);
-        units = vec![SoldUnit { sku: goods.product.sku.clone(), serial: parse(std::slice::from_ref(&serial)).remove(0), believed }];
+        units = vec![SoldUnit { sku: goods.product.sku.clone(), serial: parse(std::slice::from_ref(&serial)).remove(0), believed, confirmed: false }];
         sold.push(Sold { sku: goods.product.sku.0.clone(), serial, receipt: number.0.clone() });
     }
     Some(SaleLine {

@@ -4,7 +4,8 @@ use super::scribe::Scribe;
 use super::words::Words;
 use super::{Shop, Surprise};
 use crate::id::{DocumentNumber, Sku, TerminalId, WarehouseId};
-use crate::row::{Condition, Conflict, Key, Product, Row, SerialPolicy, ShiftTotals, Till, Unit, UnitStatus};
+use crate::resolve::Resolution;
+use crate::row::{Condition, Conflict, DocumentRef, Key, Product, Resolved, Row, SerialPolicy, ShiftTotals, Till, Unit, UnitStatus};
 use crate::serial::Serial;
 
 /// What is true of a row: single words, and names with their value after a blank.
@@ -37,8 +38,14 @@ pub(super) fn check(words: &mut Words, scribe: &Scribe, shop: &impl Shop) -> Res
             Some(Row::Product(row)) => product(&row),
             _ => none(),
         },
-        "conflict" => last_conflict(&conflicts(Sku(name), serial(words)?, scribe, shop)),
-        "conflicts" => vec![conflicts(Sku(name), serial(words)?, scribe, shop).len().to_string()],
+        "conflict" => {
+            let of = words.option("of");
+            one_conflict(&conflicts(Sku(name), serial(words)?, scribe, shop), of.as_deref())
+        }
+        "conflicts" => {
+            let all = conflicts(Sku(name), serial(words)?, scribe, shop);
+            vec![all.len().to_string(), format!("open {}", all.iter().filter(|conflict| conflict.resolved.is_none()).count())]
+        }
         _ => return Err("unit, stock, till, closed, product, conflict or conflicts".into()),
     };
     Ok(compare(words, &facts))
@@ -73,11 +80,11 @@ fn unit(unit: &Unit) -> Facts {
         Condition::Good => "good",
         Condition::Defective => "defective",
     };
-    let disputed = if unit.disputed { "disputed" } else { "undisputed" };
+    let disputed = if unit.disputed() { "disputed" } else { "undisputed" };
     let came = unit.came.as_ref().map_or("never-came".into(), |came| format!("came {}", came.number));
     let left = unit.left.as_ref().map_or("never-left".into(), |left| format!("left {}", left.number));
     let (at, notes) = (format!("at {}", unit.warehouse), format!("notes {}", unit.notes));
-    vec![status.into(), condition.into(), disputed.into(), at, notes, came, left]
+    vec![status.into(), condition.into(), disputed.into(), format!("disputes {}", unit.disputes), at, notes, came, left]
 }
 
 fn till(till: &Till) -> Facts {
@@ -137,7 +144,32 @@ fn conflicts(sku: Sku, serial: Serial, scribe: &Scribe, shop: &impl Shop) -> Vec
     conflicts.collect()
 }
 
-fn last_conflict(conflicts: &[Conflict]) -> Facts {
-    let Some(last) = conflicts.last() else { return none() };
-    vec![format!("first {}", last.first.number), format!("second {}", last.second.number), format!("terminal {}", last.second_terminal)]
+/// The conflict whose second document is `of`, else the last one.
+fn one_conflict(conflicts: &[Conflict], of: Option<&str>) -> Facts {
+    let mut found = conflicts.iter().rev().filter(|conflict| of.is_none_or(|of| conflict.second.number.as_str() == of));
+    let Some(conflict) = found.next() else { return none() };
+    let mut facts = vec![format!("first {}", conflict.first.number), format!("second {}", conflict.second.number)];
+    facts.extend(evidence("", &conflict.second));
+    facts.extend(evidence("first-", &conflict.first));
+    match &conflict.resolved {
+        None => facts.push("open".into()),
+        Some(resolved) => facts.extend(resolution(resolved)),
+    }
+    facts
+}
+
+fn evidence(side: &str, document: &DocumentRef) -> Facts {
+    let number = |number: Option<u64>| number.map_or("none".to_owned(), |number| number.to_string());
+    let terminal = document.terminal.as_ref().map_or("none".to_owned(), ToString::to_string);
+    vec![format!("{side}terminal {terminal}"), format!("{side}believed {}", number(document.believed)), format!("{side}base {}", number(document.base))]
+}
+
+fn resolution(resolved: &Resolved) -> Facts {
+    let how = match &resolved.resolution {
+        Resolution::Reassign { serial } => format!("reassigned {serial}"),
+        Resolution::MisScan => "mis-scan".into(),
+        Resolution::Refund { warehouse } => format!("refunded {warehouse}"),
+    };
+    let (wrong, right) = (format!("wrong {}", resolved.wrong.number), format!("right {}", resolved.right.number));
+    vec![how, wrong, right, format!("by {}", resolved.by), format!("reason {}", resolved.reason)]
 }

@@ -10,7 +10,7 @@ use crate::id::{DocumentNumber, OpId, OperatorId, Sku, TerminalId};
 use crate::op::{Base, Body, HUB_DEVICE, Hash, Op, Stamp};
 use crate::refusal::Refusal;
 use crate::role::Role;
-use crate::row::{Key, Operator, Part, Product, Row, SerialPolicy, SerialScope, SerialsAtSale, Settings};
+use crate::row::{Caution, Key, Operator, Part, Product, Row, SerialPolicy, SerialScope, SerialsAtSale, Settings};
 use crate::verdict::Verdict;
 use std::collections::BTreeMap;
 
@@ -42,6 +42,7 @@ pub(super) struct Scribe {
     first_operator: OperatorId,
     last: Option<(Op, Stance)>,
     accepted: Vec<OpId>,
+    documents: BTreeMap<DocumentNumber, OpId>,
 }
 
 #[derive(Clone, Default)]
@@ -78,10 +79,11 @@ impl Scribe {
         let approved_by = words.option("ok-by").map(OperatorId);
         let number = words.option("as").unwrap_or_else(|| format!("{device}-{}", chain.documents + 1));
         let wall_ms = BEGIN_MS + 1_000 * i64::try_from(self.ops).expect("a story of fewer than 2^63 lines");
+        let base = base(words, wall_ms)?;
         let body = self.body(DocumentNumber(number), words, shop)?;
         let at = Stamp { wall_ms, ..Stamp::default() };
         let (seq, prev) = (chain.seq + 1, chain.prev);
-        Ok(Op { id, device, incarnation: 1, seq, actor, approved_by, at, base: Base::default(), prev, body })
+        Ok(Op { id, device, incarnation: 1, seq, actor, approved_by, at, base, prev, body })
     }
 
     fn body(&mut self, number: DocumentNumber, words: &mut Words, shop: &impl Shop) -> Result<Body, Stop> {
@@ -95,7 +97,8 @@ impl Scribe {
             "stock-in" => documents::stock_in(number, words),
             "sell" => documents::sale(number, words, shop),
             "edit" => documents::edit(words),
-            verb => Err(Stop::Malformed(format!("open, close, stock-in, sell or edit, not {verb}"))),
+            "resolve" => documents::resolve(words, &self.documents),
+            verb => Err(Stop::Malformed(format!("open, close, stock-in, sell, edit or resolve, not {verb}"))),
         }
     }
 
@@ -111,6 +114,7 @@ impl Scribe {
         if taken {
             self.accepted.push(op.id);
             chain.documents += u32::from(op.body.document().is_some());
+            self.documents.extend(op.body.document().map(|number| (number.clone(), op.id)));
         }
         self.last = Some((op, stance));
     }
@@ -135,6 +139,14 @@ impl Scribe {
         let operator = Operator { name: id.0.clone(), id, role, pin_hash: String::new(), active: !words.flag("inactive") };
         Ok(Body::Operators(OperatorsChange { operators: vec![operator] }))
     }
+}
+
+/// What the author knew: all of it a moment ago, unless the line says otherwise.
+fn base(words: &mut Words, wall_ms: i64) -> Result<Base, String> {
+    let pos = words.option("base").map(|pos| count(&pos)).transpose()?;
+    let age_minutes = words.option("age").map_or(Ok(0), |minutes| count(&minutes))?;
+    let at_ms = wall_ms - 60_000 * i64::from(age_minutes);
+    Ok(Base { feed: if pos.is_some() { "story".into() } else { String::new() }, pos: pos.unwrap_or(0).into(), at_ms: Some(at_ms) })
 }
 
 fn product(words: &mut Words, combination: bool) -> Result<Body, String> {
@@ -180,8 +192,20 @@ fn settings(words: &mut Words, shop: &impl Shop) -> Result<Body, String> {
             ("serials-at-sale", "require") => settings.serials_at_sale = SerialsAtSale::Require,
             ("serial-scope", "sku") => settings.serial_scope = SerialScope::Sku,
             ("serial-scope", "merchant") => settings.serial_scope = SerialScope::Merchant,
+            ("elsewhere", word) => settings.elsewhere = caution(word)?,
+            ("stale", word) => settings.stale = caution(word)?,
+            ("stale-after", minutes) => settings.stale_after_ms = 60_000 * u64::from(count(minutes)?),
             _ => return Err(format!("a setting of the serials, not {name} {value}")),
         }
     }
     Ok(Body::Settings(SettingsChange { settings }))
+}
+
+fn caution(word: &str) -> Result<Caution, String> {
+    match word {
+        "allow" => Ok(Caution::Allow),
+        "ask" => Ok(Caution::Ask),
+        "block" => Ok(Caution::Block),
+        other => Err(format!("allow, ask or block, not {other}")),
+    }
 }

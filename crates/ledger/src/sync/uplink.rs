@@ -213,6 +213,7 @@ impl Uplink {
     }
 
     fn pushed(&mut self, now_ms: i64) {
+        self.pull_first = false;
         self.op_faults = 0;
         self.push_ops_max = self.push_ops_max.saturating_mul(2).min(PUSH_OPS_MAX);
         self.next_pull_ms = now_ms;

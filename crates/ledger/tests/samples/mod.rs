@@ -6,10 +6,11 @@ use ledger::money::Money;
 use ledger::op::{Base, Body, ClockQuality, Hash, Op, Stamp};
 use ledger::payment::{Payment, PaymentMethod};
 use ledger::refusal::Refusal;
+use ledger::resolve::{Resolution, Resolve};
 use ledger::role::{Right, Role};
 use ledger::row::{
-    ClosedShift, Condition, Conflict, DocumentRef, Operator, Part, Product, Row, SerialPolicy, SerialScope, SerialsAtSale, Settings, Shift, ShiftTotals, Stock,
-    Table, Till, Unit, UnitStatus,
+    Caution, ClosedShift, Condition, Conflict, DocumentRef, Operator, Part, Product, Resolved, Row, SerialPolicy, SerialScope, SerialsAtSale, Settings, Shift,
+    ShiftTotals, Stock, Table, Till, Unit, UnitStatus,
 };
 use ledger::sale::{Sale, SaleLine, SoldUnit};
 use ledger::serial::Serial;
@@ -35,6 +36,11 @@ pub fn ops() -> Vec<(&'static str, Op)> {
         ("unit_edit@1-bare", op(7, Body::UnitEdit(unit_edit(None, None)))),
         ("products@1", op(8, Body::Products(ProductsChange { products: vec![phone(), set()] }))),
         ("settings@1", op(9, Body::Settings(SettingsChange { settings: settings() }))),
+        ("sale@1-cautious", knowing(op(11, Body::Sale(confirmed_sale())))),
+        ("resolve@1-reassign", approved(op(12, resolve(Resolution::Reassign { serial: serial("A2") })))),
+        ("resolve@1-mis-scan", op(13, resolve(Resolution::MisScan))),
+        ("resolve@1-refund", op(14, resolve(Resolution::Refund { warehouse: "main".into() }))),
+        ("settings@1-cautious", op(15, Body::Settings(SettingsChange { settings: cautious() }))),
         ("operators@1", op(10, Body::Operators(OperatorsChange { operators: vec![operator()] }))),
     ]
 }
@@ -81,10 +87,15 @@ fn op(seq: u64, body: Body) -> Op {
         actor: "ana".into(),
         approved_by: None,
         at: Stamp { wall_ms: 1_700_000_000_123, hlc: 111_411_200_008_060_928, mono_ms: 98_765, boot: "5c1f".into(), clock: ClockQuality::Hub },
-        base: Base { feed: "0b7e".into(), pos: 4_711 },
+        base: Base { feed: "0b7e".into(), pos: 4_711, at_ms: None },
         prev: if seq == 1 { Hash::default() } else { Hash::of(b"the op before") },
         body,
     }
+}
+
+/// An op whose author says when it last knew everything.
+fn knowing(op: Op) -> Op {
+    Op { base: Base { at_ms: Some(1_699_999_990_000), ..op.base }, ..op }
 }
 
 fn approved(op: Op) -> Op {
@@ -106,8 +117,8 @@ fn stock_in() -> StockIn {
 }
 
 fn sale() -> Sale {
-    let phone = SoldUnit { sku: "PHONE".into(), serial: serial("A1"), believed: Some(9_007_199_254_740_993) };
-    let cable = SoldUnit { sku: "CABLE".into(), serial: serial("C1"), believed: None };
+    let phone = SoldUnit { sku: "PHONE".into(), serial: serial("A1"), believed: Some(9_007_199_254_740_993), confirmed: false };
+    let cable = SoldUnit { sku: "CABLE".into(), serial: serial("C1"), believed: None, confirmed: false };
     let set = SaleLine {
         sku: "SET".into(),
         name: "Starter set".into(),
@@ -120,6 +131,12 @@ fn sale() -> Sale {
     };
     let payments = vec![payment(PaymentMethod::Cash, 20_000, ""), payment(PaymentMethod::Card, 20_000, "REF-1"), payment(PaymentMethod::Wallet, 10_000, "W/2")];
     Sale { number: "T01-000008".into(), warehouse: "main".into(), lines: vec![set], payments, total: Money(49_750), change: Money(250) }
+}
+
+fn confirmed_sale() -> Sale {
+    let mut sale = sale();
+    sale.lines[0].units[0].confirmed = true;
+    sale
 }
 
 fn bare_sale() -> Sale {
@@ -181,7 +198,12 @@ fn settings() -> Settings {
         serials_at_sale: SerialsAtSale::Require,
         serial_scope: SerialScope::Merchant,
         receipt_footer: "Thank you\nCome again".into(),
+        ..Settings::default()
     }
+}
+
+fn cautious() -> Settings {
+    Settings { elsewhere: Caution::Ask, stale_after_ms: 14_400_000, stale: Caution::Block, ..settings() }
 }
 
 fn operator() -> Operator {
@@ -196,16 +218,25 @@ pub fn rows() -> Vec<(&'static str, Row)> {
         ("product", Row::Product(phone())),
         ("product-combination", Row::Product(set())),
         ("unit", Row::Unit(unit())),
-        ("unit-bare", Row::Unit(Unit { notes: String::new(), came: None, left: None, disputed: false, status: UnitStatus::InStock, ..unit() })),
+        ("unit-bare", Row::Unit(Unit { notes: String::new(), came: None, left: None, disputes: 0, status: UnitStatus::InStock, ..unit() })),
         ("stock", Row::Stock(Stock { sku: "PHONE".into(), warehouse: "main".into(), quantity: -3 })),
         ("till", Row::Till(till())),
         ("till-new", Row::Till(Till::new("T02".into()))),
         ("conflict", Row::Conflict(conflict())),
+        ("conflict-reassigned", resolved(Resolution::Reassign { serial: serial("A2") })),
+        ("conflict-mis-scanned", resolved(Resolution::MisScan)),
+        ("conflict-refunded", resolved(Resolution::Refund { warehouse: "main".into() })),
+        ("settings-cautious", Row::Settings(cautious())),
     ]
 }
 
 fn document(low: u128, number: &str) -> DocumentRef {
-    DocumentRef { op: id(low), number: number.into(), at_ms: 1_700_000_000_123 }
+    DocumentRef { op: id(low), number: number.into(), at_ms: 1_700_000_000_123, terminal: None, believed: None, base: None }
+}
+
+/// A document that took a unit out, with all that it says of its author's knowledge.
+fn left(low: u128, number: &str, terminal: &str) -> DocumentRef {
+    DocumentRef { terminal: Some(terminal.into()), believed: Some(17), base: Some(4_700), ..document(low, number) }
 }
 
 fn unit() -> Unit {
@@ -218,8 +249,8 @@ fn unit() -> Unit {
         notes: "scratched".into(),
         created_at_ms: 1_699_999_999_999,
         came: Some(document(1, "T01-000007")),
-        left: Some(document(2, "T01-000008")),
-        disputed: true,
+        left: Some(left(2, "T01-000008", "T01")),
+        disputes: 2,
     }
 }
 
@@ -251,11 +282,29 @@ fn conflict() -> Conflict {
     Conflict {
         sku: "PHONE".into(),
         serial: serial("A1"),
-        first: document(2, "T01-000008"),
-        second: document(11, "T02-000003"),
-        second_terminal: "T02".into(),
-        second_believed: Some(17),
+        first: left(2, "T01-000008", "T01"),
+        second: DocumentRef { believed: None, base: None, ..left(11, "T02-000003", "T02") },
+        resolved: None,
     }
+}
+
+fn resolved(resolution: Resolution) -> Row {
+    let Conflict { first, second, .. } = conflict();
+    let resolved = Resolved {
+        op: id(12),
+        at_ms: 1_700_000_500_000,
+        by: "sam".into(),
+        wrong: second,
+        right: first,
+        resolution,
+        reason: "The customer showed the box – ✓".into(),
+    };
+    Row::Conflict(Conflict { resolved: Some(resolved), ..conflict() })
+}
+
+fn resolve(resolution: Resolution) -> Body {
+    let reason = "The customer showed the box – ✓".into();
+    Body::Resolve(Resolve { second: id(11), sku: "PHONE".into(), serial: serial("A1"), wrong: id(2), resolution, reason })
 }
 
 pub fn push_heads() -> Vec<(&'static str, PushHead)> {
@@ -437,6 +486,9 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::DefectiveUnit { serial: text(&serial) },
         Refusal::DisputedUnit { serial: text(&serial) },
         Refusal::OtherWarehouse { serial: text(&serial), warehouse: "depot".into() },
+        Refusal::AskElsewhere { serial: text(&serial), warehouse: "depot".into() },
+        Refusal::StaleKnowledge { serial: text(&serial), age_ms: Some(5_400_000) },
+        Refusal::AskStale { serial: text(&serial), age_ms: None },
         Refusal::SerialsMissing { name: text(&name), have: 0, wanted: 1 },
         Refusal::SerialsTooMany { name: text(&name), wanted: 1 },
         Refusal::EmptySale,
@@ -454,5 +506,10 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::PaymentTooMuch { over: money },
         Refusal::PaymentReferenceMissing,
         Refusal::ReferenceTooLong { max: 64 },
+        Refusal::UnknownConflict { serial: text(&serial) },
+        Refusal::ConflictResolved { serial: text(&serial), by: "sam".into(), at_ms: 0 },
+        Refusal::NotInConflict { serial: text(&serial) },
+        Refusal::SerialUnchanged { serial },
+        Refusal::ReasonMissing,
     ]
 }

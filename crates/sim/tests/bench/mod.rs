@@ -309,8 +309,8 @@ impl Bench {
             let shown = UnitBook {
                 sold: unit.status == UnitStatus::StockedOut,
                 defective: unit.condition == Condition::Defective,
+                disputed: unit.disputed(),
                 notes: unit.notes,
-                disputed: unit.disputed,
                 came: unit.came.map(|document| document.op.to_string()),
                 left: unit.left.map(|document| document.op.to_string()),
             };

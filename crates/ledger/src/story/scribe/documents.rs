@@ -3,16 +3,18 @@
 use super::super::Shop;
 use super::super::words::{Words, amount, count, serials};
 use super::Stop;
-use crate::id::{DocumentNumber, Sku, WarehouseId};
+use crate::id::{DocumentNumber, OpId, Sku, WarehouseId};
 use crate::money::Money;
 use crate::op::Body;
 use crate::payment::{Payment, PaymentMethod};
+use crate::resolve::{Resolution, Resolve};
 use crate::row::{Condition, Key, Product, Row};
 use crate::sale::{Sale, SaleLine, SoldUnit};
 use crate::serial::Serial;
 use crate::shift::{ShiftClose, ShiftOpen};
 use crate::stock_in::{StockIn, StockInLine};
 use crate::unit_edit::UnitEdit;
+use std::collections::BTreeMap;
 
 pub(super) fn open(number: DocumentNumber, words: &mut Words) -> Result<Body, String> {
     let opening_float = amount(&words.need("a float")?)?;
@@ -31,6 +33,24 @@ pub(super) fn edit(words: &mut Words) -> Result<Body, Stop> {
     let reason = words.option("reason").unwrap_or_else(|| "told by a story".into());
     let condition = words.flag("defective").then_some(Condition::Defective).or(words.flag("good").then_some(Condition::Good));
     Ok(Body::UnitEdit(UnitEdit { sku, serial, condition, notes, reason }))
+}
+
+/// `documents` are those that had an effect, by their numbers; another one is nobody's op.
+pub(super) fn resolve(words: &mut Words, documents: &BTreeMap<DocumentNumber, OpId>) -> Result<Body, Stop> {
+    let mut document = |name: &str| {
+        let number = words.option(name).ok_or(format!("{name} and a document"))?;
+        Ok::<OpId, String>(documents.get(&DocumentNumber(number)).copied().unwrap_or_default())
+    };
+    let (second, wrong) = (document("of")?, document("wrong")?);
+    let reason = words.option("reason").unwrap_or_else(|| "told by a story".into());
+    let (sku, serial) = (Sku(words.need("a SKU")?), Serial::parse(&words.need("a serial")?)?);
+    let resolution = match words.need("reassign, mis-scan or refund")?.as_str() {
+        "reassign" => Resolution::Reassign { serial: Serial::parse(&words.need("a serial")?)? },
+        "mis-scan" => Resolution::MisScan,
+        "refund" => Resolution::Refund { warehouse: warehouse(words) },
+        other => return Err(Stop::Malformed(format!("reassign, mis-scan or refund, not {other}"))),
+    };
+    Ok(Body::Resolve(Resolve { second, sku, serial, wrong, resolution, reason }))
 }
 
 pub(super) fn stock_in(number: DocumentNumber, words: &mut Words) -> Result<Body, Stop> {
@@ -93,9 +113,12 @@ fn line_word(line: &mut SaleLine, word: &str, words: &mut Words) -> Result<(), S
         "list" => line.list_price = amount(&words.need("a list price")?)?,
         "discount" => line.discount = amount(&words.need("a discount")?)?,
         _ => {
+            let (word, confirmed) = word.strip_suffix('!').map_or((word, false), |word| (word, true));
+            let (word, believed) = word.split_once('@').map_or((word, None), |(word, ver)| (word, Some(ver)));
+            let believed = believed.map(|ver| count(ver).map(u64::from)).transpose()?;
             let (sku, text) = word.split_once(':').unwrap_or((line.sku.as_str(), word));
             let sku = Sku::from(sku);
-            line.units.extend(serials(text)?.into_iter().map(|serial| SoldUnit { sku: sku.clone(), serial, believed: None }));
+            line.units.extend(serials(text)?.into_iter().map(|serial| SoldUnit { sku: sku.clone(), serial, believed, confirmed }));
         }
     }
     Ok(())
