@@ -62,10 +62,10 @@ pub fn event(evidence: &Evidence, event: &Event) -> Told {
 pub fn conflict(evidence: &Evidence, conflict: &Conflict) -> String {
     let (first, second) = (document(&conflict.first), document(&conflict.second));
     let (one, other) = (knew(evidence, &conflict.first), knew(evidence, &conflict.second));
-    let claimed = format!("{first} had taken the unit out{one} when {second} claimed it too{other}. Neither was dropped.");
+    let claimed = format!("{first} had taken the unit out{one} when {second} claimed it too{other}. Neither was dropped");
     match &conflict.resolved {
-        None => format!("{claimed} Which of them is right is for a person to decide."),
-        Some(resolved) => format!("{claimed} {}", decided(evidence, resolved)),
+        None => format!("{claimed}; which of them is right is for a person to decide."),
+        Some(resolved) => format!("{claimed}. {}", decided(evidence, resolved)),
     }
 }
 
