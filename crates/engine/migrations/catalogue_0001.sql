@@ -1,12 +1,14 @@
 -- Where this catalogue stands in the hub's feed; committed together with the rows.
 -- feed is empty while there is no cursor. contained: JSON, how far the rows contain each device's ops.
--- sum_*: what the rows add up to. heard_ms: when, by our clock, it was last known to be up to date.
+-- log_*: the head of the hub's log that was told with the rows. sum_*: what the rows add up to. heard_ms: when, by our clock, it was last known to be up to date.
 -- suspect: 1 if the sum was not the hub's.
 -- skipped_by: the program version that met rows it did not know, empty if none did.
 CREATE TABLE standing (
     only_one BIGINT NOT NULL PRIMARY KEY,
     feed TEXT NOT NULL,
     pos BIGINT NOT NULL,
+    log_number BIGINT NOT NULL,
+    log_hash {bytes} NOT NULL,
     contained TEXT NOT NULL,
     sum_rows BIGINT NOT NULL,
     sum_hash BIGINT NOT NULL,

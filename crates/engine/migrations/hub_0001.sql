@@ -63,7 +63,7 @@ CREATE TABLE fork (
 CREATE INDEX fork_number ON fork (number);
 
 -- What a parked op may be about: ops behind it that touch the same wait too. unit: SKU and serial
--- separated as in keys; document: its number.
+-- separated as in keys; document: its number; shift: the terminal.
 CREATE TABLE blocked (
     what TEXT NOT NULL,
     name TEXT NOT NULL,

@@ -224,6 +224,12 @@ impl HubReader {
         self.read(|sql| feed::pull(sql, terminal, feed, after, rows_max, now_ms))
     }
 
+    /// Whether the log contains what it once was, as a terminal was told. If not, this hub is an older
+    /// state of itself, and shows it when that terminal greets it.
+    pub fn knows(&mut self, log: &LogHead) -> Result<bool, Fault> {
+        Ok(hello::log_hash_at(&mut self.sql, log.number)? == Some(log.hash))
+    }
+
     /// The feed's name and end.
     pub fn feed(&mut self) -> Result<Base, Fault> {
         self.read(feed::head)

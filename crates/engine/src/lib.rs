@@ -18,6 +18,7 @@ pub mod transfer;
 pub mod migrate;
 
 pub mod rows;
+mod till;
 
 pub mod tables;
 

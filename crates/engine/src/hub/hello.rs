@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::TerminalId;
 use ledger::op::{Base, Hash};
-use ledger::sync::wire::{Hello, HelloAnswer, LogHead, PARKED_MAX, PROTOCOL, PULL_PROTOCOL_MIN, Renew, RenewAnswer, Seen, SignedHead};
+use ledger::sync::wire::{Hello, HelloAnswer, LogHead, PARKED_MAX, PROTOCOL, PULL_PROTOCOL_MIN, QUARANTINE_FIRST, Renew, RenewAnswer, Seen, SignedHead};
 
 pub(super) fn hello(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, terminal: &TerminalId, hello: &Hello) -> Result<HelloAnswer, Fault> {
     if let Some(seen) = &hello.seen
@@ -42,8 +42,12 @@ pub(super) fn renew(sql: &mut dyn Sql, now_ms: i64, terminal: &TerminalId, renew
     let detail =
         format!("Incarnation {} ended at op {}: {:?}. If this was no repair, two machines share one identity.", renew.incarnation, renew.head_seq, renew.why);
     incident::note(sql, now_ms, IncidentKind::Renewed, terminal, &detail)?;
-    let text = "UPDATE device SET incarnation = incarnation + 1 WHERE terminal = $1 RETURNING incarnation";
-    let row = first(sql, text, &[terminal.as_str().into()])?;
+    // A hub that was restored does not know what it gave since its backup.
+    let text = "SELECT coalesce(max(incarnation), 0) FROM chain WHERE device = $1 AND incarnation < $2";
+    let seen = first(sql, text, &[terminal.as_str().into(), Value::Int(i64::from(QUARANTINE_FIRST))])?.map_or(0, |row| row[0].as_int());
+    let known = seen.max(i64::from(renew.incarnation));
+    let text = "UPDATE device SET incarnation = CASE WHEN incarnation < $2 THEN $2 ELSE incarnation END + 1 WHERE terminal = $1 RETURNING incarnation";
+    let row = first(sql, text, &[terminal.as_str().into(), Value::Int(known)])?;
     Ok(RenewAnswer { incarnation: row.and_then(|row| u32::try_from(row[0].as_int()).ok()).unwrap_or(1) })
 }
 

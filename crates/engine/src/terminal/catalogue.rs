@@ -1,13 +1,14 @@
 //! The catalogue: the hub's rows and where they stand in its feed. Disposable.
 
 use super::Counts;
+use super::journal::hash;
 use crate::fault::Fault;
 use crate::migrate::{Steps, migrate, version};
 use crate::rows;
 use crate::sql::{Sql, Value, first, transaction};
 use crate::sqlite::quick_check;
 use ledger::id::TerminalId;
-use ledger::sync::wire::{Contained, Cursor, ScopeSum};
+use ledger::sync::wire::{Contained, Cursor, LogHead, ScopeSum};
 
 const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/catalogue_0001.sql")];
 const ROWS_ADOPTED: &str = "CREATE TABLE IF NOT EXISTS schema_version (only_one BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
@@ -18,6 +19,8 @@ const ROWS_ADOPTED: &str = "CREATE TABLE IF NOT EXISTS schema_version (only_one 
 pub struct Standing {
     /// None while the rows are only what was left of an earlier catalogue.
     pub cursor: Option<Cursor>,
+    /// The head of the hub's log that was told with the rows; none was if its number is 0.
+    pub log: LogHead,
     /// How far the rows contain the ops of each device of this warehouse.
     pub contained: Vec<Contained>,
     /// What the rows add up to.
@@ -76,7 +79,8 @@ pub fn adopt(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
 }
 
 pub fn load(sql: &mut dyn Sql) -> Result<Standing, Fault> {
-    let text = "SELECT feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by FROM standing WHERE only_one = 1";
+    let text = "SELECT feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash \
+        FROM standing WHERE only_one = 1";
     let Some(row) = first(sql, text, &[])? else { return Ok(Standing::default()) };
     let feed = row[0].as_text().to_owned();
     Ok(Standing {
@@ -88,15 +92,16 @@ pub fn load(sql: &mut dyn Sql) -> Result<Standing, Fault> {
         suspect: row[6].as_int() != 0,
         counts: Counts { units: row[7].as_count(), products: row[8].as_count() },
         skipped_by: row[9].as_text().to_owned(),
+        log: LogHead { number: row[10].as_count(), hash: hash(&row[11]) },
     })
 }
 
 pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
-    let text = "INSERT INTO standing (only_one, feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by) \
-        VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+    let text = "INSERT INTO standing (only_one, feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash) \
+        VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
         ON CONFLICT (only_one) DO UPDATE SET feed = excluded.feed, pos = excluded.pos, contained = excluded.contained, sum_rows = excluded.sum_rows, \
         sum_hash = excluded.sum_hash, heard_ms = excluded.heard_ms, suspect = excluded.suspect, units = excluded.units, products = excluded.products, \
-        skipped_by = excluded.skipped_by";
+        skipped_by = excluded.skipped_by, log_number = excluded.log_number, log_hash = excluded.log_hash";
     let cursor = standing.cursor.clone().unwrap_or_default();
     let contained = serde_json::to_string(&standing.contained).expect("names and numbers always encode");
     let params = [
@@ -110,6 +115,8 @@ pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
         standing.counts.units.into(),
         standing.counts.products.into(),
         standing.skipped_by.as_str().into(),
+        standing.log.number.into(),
+        standing.log.hash.0.to_vec().into(),
     ];
     sql.exec(text, &params).map(drop)
 }

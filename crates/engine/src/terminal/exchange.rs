@@ -11,7 +11,8 @@ use ledger::op::Hash;
 use ledger::sync::message::{Answer, Pull, Push, Request};
 use ledger::sync::uplink::{Ask, Failure, Standing, Success};
 use ledger::sync::wire::{
-    Hello, HelloAnswer, Lost, PROTOCOL, PULL_ROWS_MAX, PUSH_BYTES_MAX, PullAnswer, PushAnswer, QUARANTINE_FIRST, Renew, RenewAnswer, RenewReason, SignedHead,
+    Hello, HelloAnswer, Lost, PROTOCOL, PULL_ROWS_MAX, PUSH_BYTES_MAX, PullAnswer, PushAnswer, QUARANTINE_FIRST, Renew, RenewAnswer, RenewReason, Seen,
+    SignedHead,
 };
 
 /// Rows of one page: small enough that a scan never waits long behind it.
@@ -19,8 +20,6 @@ const PAGE_ROWS: usize = 1_000;
 const _: () = assert!(PAGE_ROWS <= PULL_ROWS_MAX);
 /// Bits of a hybrid logical clock below the millisecond.
 const HLC_COUNTER_BITS: u32 = 16;
-/// How often a head of the hub's log that came with a page is kept.
-const SEEN_EVERY_MS: u64 = 60_000;
 
 /// What became of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +52,8 @@ impl TerminalStore {
             Ask::Park => self.next_push(1, PUSH_BYTES_MAX, wall_ms)?.map(Request::Park),
             Ask::Pull { wait_ms } => {
                 let cursor = self.standing.cursor.clone().unwrap_or_default();
-                Some(Request::Pull(Pull { cursor, rows_max: PAGE_ROWS, wait_ms }))
+                let log = Some(self.standing.log).filter(|log| log.number > 0);
+                Some(Request::Pull(Pull { cursor, log, rows_max: PAGE_ROWS, wait_ms }))
             }
             Ask::Snapshot => Some(Request::Snapshot),
         })
@@ -77,6 +77,7 @@ impl TerminalStore {
     fn hello(&mut self, wall_ms: i64) -> Result<Hello, Fault> {
         let parked = self.parked()?;
         let (incarnation, head) = (self.identity.incarnation, self.head);
+        let page = self.standing.cursor.clone().map(|cursor| Seen { feed: cursor.feed, log: self.standing.log });
         self.read(|source| {
             let sql = &mut *source.overlay;
             let stream = journal::stream(sql, incarnation)?;
@@ -89,7 +90,7 @@ impl TerminalStore {
                 acked_seq: stream.acked_seq.min(head.seq),
                 nonce: stream.nonce,
                 wall_ms,
-                seen: owner::seen(sql)?,
+                seen: newest(owner::seen(sql)?, page),
                 repairs: owner::repairs(sql)?,
                 parked,
             })
@@ -111,6 +112,7 @@ impl TerminalStore {
             let mut stream = journal::stream(sql, incarnation)?;
             // A hub restored from a backup has less than it once acknowledged: it gets it again.
             stream.acked_seq = stream.acked_seq.min(told.head_seq);
+            journal::forget_outcomes(sql, incarnation, stream.acked_seq)?;
             stream.safe_seq = told.safe_seq.min(stream.acked_seq);
             journal::save_stream(sql, incarnation, &stream)?;
             peer_ops::save_peers(sql, &told.peers)?;
@@ -198,11 +200,6 @@ impl TerminalStore {
         self.hear(page.hub_time_ms);
         self.resettle(&page.resettled)?;
         let ingested = self.ingest(page, wall_ms)?;
-        // Each is a wait for the disk, and the next one proves as much.
-        if wall_ms.abs_diff(self.seen_at_ms) >= SEEN_EVERY_MS {
-            self.seen_at_ms = wall_ms;
-            self.write(|sql| owner::see(sql, &page.feed, &page.head))?;
-        }
         Ok(Taken { end: Ok(Success::Pulled { up_to_date: page.up_to_date }), ingested })
     }
 
@@ -213,10 +210,25 @@ impl TerminalStore {
     }
 }
 
+/// The head that was told last: with a page of the feed, or else. Across feeds only what was kept in
+/// the journal is sure to be the later one.
+fn newest(kept: Option<Seen>, page: Option<Seen>) -> Option<Seen> {
+    let page = page.filter(|page| page.log.number > 0);
+    match (kept, page) {
+        (Some(kept), Some(page)) if kept.feed == page.feed && kept.log.number < page.log.number => Some(page),
+        (None, page) => page,
+        (kept, _) => kept,
+    }
+}
+
 /// After a restored hub nothing is known of what it has of older incarnations. The same op twice is
 /// one op.
 fn send_older_again(sql: &mut dyn crate::sql::Sql, current: u32) -> Result<(), Fault> {
-    journal::incarnations(sql)?.into_iter().filter(|incarnation| *incarnation != current).try_for_each(|older| journal::set_acked(sql, older, 0))
+    for older in journal::incarnations(sql)?.into_iter().filter(|incarnation| *incarnation != current) {
+        journal::set_acked(sql, older, 0)?;
+        journal::forget_outcomes(sql, older, 0)?;
+    }
+    Ok(())
 }
 
 /// Sends again what was acknowledged but has no outcome here: after the journal was built anew from

@@ -41,6 +41,9 @@ impl TerminalStore {
         let latest = page.next >= known.pos;
         let mut standing = Standing { cursor: Some(Cursor { pos: known.pos.max(page.next), ..known }), ..self.standing.clone() };
         standing.learn(&page.contained);
+        if latest {
+            standing.log = page.head.log();
+        }
         if page.up_to_date && latest {
             standing.heard_ms = wall_ms;
         }

@@ -192,6 +192,13 @@ pub fn parked(sql: &mut dyn Sql, incarnation: u32, upto: u64) -> Result<Vec<Stor
     Ok(found.into_iter().map(stored).collect())
 }
 
+/// What a hub said of ops that it does not have any more is void: it was put back to an older state,
+/// and says it anew.
+pub fn forget_outcomes(sql: &mut dyn Sql, incarnation: u32, after: u64) -> Result<(), Fault> {
+    let text = "UPDATE op SET outcome = NULL, applied = NULL WHERE incarnation = $1 AND seq > $2 AND outcome IS NOT NULL";
+    sql.exec(text, &[number(incarnation), after.into()]).map(drop)
+}
+
 /// The first op, of those that the hub acknowledged, whose outcome is not known here: the journal was
 /// built anew since.
 pub fn unanswered(sql: &mut dyn Sql, incarnation: u32) -> Result<Option<u64>, Fault> {

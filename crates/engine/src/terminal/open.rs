@@ -59,7 +59,6 @@ impl TerminalStore {
             carts: Carts::default(),
             products: None,
             hub_feed: None,
-            seen_at_ms: 0,
             products_version: 0,
             poisoned: false,
             suspicious: false,

@@ -37,8 +37,6 @@ pub struct TerminalStore {
     pub(super) products: Option<ProductIndex>,
     /// The hub's feed, as its last hello named it. The catalogue may still be of an older one.
     pub(super) hub_feed: Option<String>,
-    /// When a head of the hub's log was last kept from a page.
-    pub(super) seen_at_ms: i64,
     pub(super) products_version: u64,
     /// Nothing may be written any more.
     pub(super) poisoned: bool,

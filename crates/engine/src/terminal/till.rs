@@ -6,16 +6,14 @@ use super::{DocumentKind, TerminalIdentity};
 use crate::fault::Fault;
 use crate::rows;
 use crate::sql::{Sql, first, transaction};
-use ledger::apply::{Stance, apply};
+use crate::till;
 use ledger::id::DocumentNumber;
-use ledger::op::Op;
 use ledger::row::{Key, Row, Till};
-use ledger::slice::{Slice, Versioned, footprint};
 
 /// The till as it stands, or a new one.
 pub fn load(source: &mut Effective<'_>, identity: &TerminalIdentity) -> Result<Till, Fault> {
     let found = source.load(&Key::Till(identity.terminal.clone()))?;
-    Ok(found.and_then(as_till).unwrap_or_else(|| Till::new(identity.terminal.clone())))
+    Ok(found.and_then(till::as_till).unwrap_or_else(|| Till::new(identity.terminal.clone())))
 }
 
 /// The number for the next document of a kind.
@@ -33,30 +31,17 @@ pub fn next_number(source: &mut Effective<'_>, kind: DocumentKind, identity: &Te
 pub fn rebuild(journal: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<(), Fault> {
     let key = Key::Till(identity.terminal.clone());
     let fresh = || Till::new(identity.terminal.clone());
-    let told = rows::load(catalogue, &key)?.and_then(as_till).unwrap_or_else(fresh);
-    let before = rows::load(journal, &key)?.and_then(as_till).unwrap_or_else(fresh);
+    let told = till::load(catalogue, &key)?.unwrap_or_else(fresh);
+    let before = till::load(journal, &key)?.unwrap_or_else(fresh);
     let mut till = if standing.cursor.is_some() { told.clone() } else { fresh() };
     for_each_missing(journal, standing, identity, &mut |op| {
-        till = book(till.clone(), op);
+        till = till::book(till.clone(), op);
         Ok(())
     })?;
     let printed = (last_written(journal, DocumentKind::Sale, identity)?, last_written(journal, DocumentKind::Shift, identity)?);
     till.receipts = till.receipts.max(told.receipts).max(before.receipts).max(printed.0);
     till.shifts = till.shifts.max(told.shifts).max(before.shifts).max(printed.1);
     transaction(journal, |sql| rows::save(sql, &Row::Till(till), None, 0))
-}
-
-/// What an op does to a till. It depends on nothing else: the rest of the op's rows may be unknown.
-fn book(till: Till, op: &Op) -> Till {
-    let key = Key::Till(till.terminal.clone());
-    let mut slice = Slice::default();
-    for other in footprint(op) {
-        slice.load(other, None);
-    }
-    slice.load(key, Some(Versioned { row: Row::Till(till.clone()), ver: None }));
-    apply(&mut slice, op, Stance::Witness);
-    let booked = slice.written().find_map(|row| if let Row::Till(till) = row { Some(till.clone()) } else { None });
-    booked.unwrap_or(till)
 }
 
 /// The highest number on a document of this kind and incarnation in the journal.
@@ -78,11 +63,4 @@ fn prefix(kind: DocumentKind, identity: &TerminalIdentity) -> String {
         DocumentKind::StockIn => "IN",
     };
     format!("{}{mark}-{kind}", identity.terminal)
-}
-
-fn as_till(found: Versioned) -> Option<Till> {
-    match found.row {
-        Row::Till(till) => Some(till),
-        _ => None,
-    }
 }

@@ -70,6 +70,7 @@ fn sign(hub: &HubState, head: &mut SignedHead) {
 pub struct PullQuery {
     feed: String,
     after: u64,
+    log: Option<String>,
     rows: Option<u32>,
     wait_ms: Option<u32>,
     protocol: Option<u32>,
@@ -85,6 +86,12 @@ pub async fn pull(
     let protocol = query.protocol.unwrap_or(PROTOCOL);
     if protocol < PULL_PROTOCOL_MIN {
         return Err(Trouble::outdated(protocol, PULL_PROTOCOL_MIN));
+    }
+    if let Some(log) = query.log {
+        let log = LogHead::parse(&log).ok_or_else(|| Trouble::malformed("the head of a log is a number and 64 hex digits"))?;
+        if !hub.readers.read(move |reader| reader.knows(&log)).await? {
+            return Err(Trouble::gone());
+        }
     }
     let wait = Duration::from_millis(u64::from(query.wait_ms.unwrap_or(0).min(PULL_WAIT_MS_MAX)));
     let until = Instant::now() + wait;

@@ -1,7 +1,7 @@
 //! Requests and answers as values. Whoever carries them (the uplink and the hub's routes over HTTP, a
 //! simulator in memory) adds nothing to what they mean.
 
-use super::wire::{Cursor, Hello, HelloAnswer, Lost, PROTOCOL, PullAnswer, PushAnswer, PushHead, Renew, RenewAnswer, SnapshotManifest};
+use super::wire::{Cursor, Hello, HelloAnswer, LogHead, Lost, PROTOCOL, PullAnswer, PushAnswer, PushHead, Renew, RenewAnswer, SnapshotManifest};
 use crate::op::SealedOp;
 use serde::Serialize;
 
@@ -43,6 +43,9 @@ pub struct Push {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pull {
     pub cursor: Cursor,
+    /// The head of the hub's log that came with the rows up to the cursor. A hub that does not know it
+    /// is an older state of itself, and its positions mean something else.
+    pub log: Option<LogHead>,
     pub rows_max: usize,
     pub wait_ms: u32,
 }
@@ -120,8 +123,9 @@ impl Push {
 
 impl Pull {
     fn path(&self) -> String {
-        let Pull { cursor, rows_max, wait_ms } = self;
-        format!("/api/v1/sync/pull?feed={}&after={}&rows={rows_max}&wait_ms={wait_ms}&protocol={PROTOCOL}", cursor.feed, cursor.pos)
+        let Pull { cursor, log, rows_max, wait_ms } = self;
+        let log = log.map(|log| format!("&log={log}")).unwrap_or_default();
+        format!("/api/v1/sync/pull?feed={}&after={}{log}&rows={rows_max}&wait_ms={wait_ms}&protocol={PROTOCOL}", cursor.feed, cursor.pos)
     }
 }
 

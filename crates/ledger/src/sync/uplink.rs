@@ -117,6 +117,8 @@ pub struct Uplink {
     greeted: bool,
     renew: Option<RenewReason>,
     gone: bool,
+    /// The hub was greeted since the catalogue was found wanting: what is wrong with either shows there.
+    compared: bool,
     /// The feed was up to date at the last pull, so the next one may be held back.
     idle: bool,
     /// The last push failed; news is fetched before it is tried again.
@@ -138,6 +140,7 @@ impl Uplink {
             greeted: false,
             renew: None,
             gone: false,
+            compared: false,
             idle: false,
             pull_first: false,
             push_ops_max: PUSH_OPS_MAX,
@@ -162,6 +165,9 @@ impl Uplink {
         }
         if let Some(reason) = self.renew {
             return Step::Do(Ask::Renew(reason));
+        }
+        if (self.gone || standing.suspect) && !self.compared {
+            return Step::Do(Ask::Hello);
         }
         let can_pull = standing.has_cursor && !self.gone && !standing.suspect && now_ms >= self.next_pull_ms;
         if self.pull_first && can_pull {
@@ -196,13 +202,13 @@ impl Uplink {
         self.last_success_ms = Some(now_ms);
         self.next_try_ms = now_ms;
         match success {
-            Success::Greeted => self.greeted = true,
+            Success::Greeted => (self.greeted, self.compared) = (true, true),
             Success::MustRenew(reason) => (self.greeted, self.renew) = (true, Some(reason)),
             // The hub is greeted again, under the new name.
             Success::Renewed => (self.greeted, self.renew) = (false, None),
             Success::Pushed => self.pushed(now_ms),
             Success::Pulled { up_to_date } => self.pulled(now_ms, up_to_date),
-            Success::Gone => (self.gone, self.pull_first) = (true, false),
+            Success::Gone => (self.gone, self.compared, self.pull_first) = (true, false, false),
             Success::SnapshotTaken => {
                 self.gone = false;
                 self.idle = false;
@@ -222,6 +228,7 @@ impl Uplink {
 
     fn pulled(&mut self, now_ms: i64, up_to_date: bool) {
         self.pull_first = false;
+        self.compared = false;
         self.next_pull_ms = if up_to_date && self.idle { now_ms + PULL_EVERY_MS } else { now_ms };
         self.idle = up_to_date;
     }

@@ -6,6 +6,7 @@ use crate::op::Hash;
 use crate::row::Table;
 use crate::verdict::Outcome;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The version of the protocol, part of every path.
 pub const PROTOCOL: u32 = 1;
@@ -160,6 +161,21 @@ pub struct LogHead {
     pub hash: Hash,
 }
 
+/// `17-<hash>`, as it stands in a query.
+impl fmt::Display for LogHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.number, self.hash)
+    }
+}
+
+impl LogHead {
+    /// Reads what its `Display` wrote.
+    pub fn parse(text: &str) -> Option<LogHead> {
+        let (number, hash) = text.split_once('-')?;
+        Some(LogHead { number: number.parse().ok()?, hash: Hash::from_hex(hash)? })
+    }
+}
+
 /// A head of the log with the hub's signature over [`signed_head`], base64.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct SignedHead {
@@ -287,9 +303,9 @@ pub struct Cursor {
     pub pos: u64,
 }
 
-/// `GET /api/v1/sync/pull?feed=&after=&rows=&wait_ms=&protocol=`: the rows that changed, in order.
-/// While there is nothing new the answer is held back up to `wait_ms`. 410 when the feed is another
-/// or the position too old: fetch a snapshot. 426 when the terminal's protocol is too old to pull.
+/// `GET /api/v1/sync/pull?feed=&after=&log=&rows=&wait_ms=&protocol=`: the rows that changed, in
+/// order. While there is nothing new the answer is held back up to `wait_ms`. 410 when the feed is
+/// another, the position too old or the log's head unknown: greet the hub and fetch a snapshot. 426 when the terminal's protocol is too old to pull.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PullAnswer {
     pub feed: String,
