@@ -11,7 +11,7 @@ use engine::hub::Batch;
 use ledger::id::TerminalId;
 use ledger::op::Hash;
 use ledger::sync::message::Push;
-use ledger::sync::wire::{Hello, Lost, PULL_ROWS_MAX, PushAnswer, PushHead, Renew, SnapshotManifest};
+use ledger::sync::wire::{Hello, LogHead, Lost, PULL_ROWS_MAX, PushAnswer, PushHead, Renew, SnapshotManifest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -86,6 +86,11 @@ impl Server {
                 let number = |name: &str| query(name).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
                 let (after, rows_max, wait_ms) = (number("after"), number("rows").clamp(1, PULL_ROWS_MAX as u64), number("wait_ms"));
                 let until_ms = if may_wait { now_ms + wait_ms as i64 } else { now_ms };
+                let log = query("log").and_then(LogHead::parse);
+                match log.map_or(Ok(true), |log| hub.reader.knows(&log)) {
+                    Ok(true) => {}
+                    known => return self.ended(known.map(|_| Reply::trouble(410, "gone"))),
+                }
                 return self.pull(now_ms, &letter.device, query("feed").unwrap_or_default(), (after, rows_max as u32), until_ms);
             }
             "snapshot" => self.manifest(now_ms),
