@@ -44,7 +44,7 @@ impl Street {
         let mut till = till.start(address, Vec::new());
         till.news("the caller named", |news| news.len() == 1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Street { till, address, key: PeerKey::read(&key).unwrap(), caller, signing, runtime, client: Client::new() }
+        Street { till, address, key: PeerKey::read(&key).unwrap(), caller, signing, runtime, client: Client::builder().pool_max_idle_per_host(0).build().unwrap() }
     }
 
     /// Signed by the caller, in the name of `terminal`.
@@ -54,12 +54,19 @@ impl Street {
     }
 
     fn sends(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Heard {
-        let mut request = self.client.request(method, format!("http://{}{path}", self.address)).body(body);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
+        let request = || {
+            let request = self.client.request(method.clone(), format!("http://{}{path}", self.address)).body(body.clone());
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+        };
         self.runtime.block_on(async {
-            let response = request.send().await.unwrap();
+            // Whoever is hung up on while still speaking may not hear the answer; then it says it again.
+            let mut answer = request().send().await;
+            for _ in 0..20 {
+                if answer.is_err() {
+                    answer = request().send().await;
+                }
+            }
+            let response = answer.unwrap();
             let status = response.status().as_u16();
             let signature = response.headers().get(HEADER_SIGNATURE).map(|value| value.to_str().unwrap().to_owned());
             let body = response.bytes().await.unwrap().to_vec();
