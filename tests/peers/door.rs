@@ -44,7 +44,15 @@ impl Street {
         let mut till = till.start(address, Vec::new());
         till.news("the caller named", |news| news.len() == 1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Street { till, address, key: PeerKey::read(&key).unwrap(), caller, signing, runtime, client: Client::builder().pool_max_idle_per_host(0).build().unwrap() }
+        Street {
+            till,
+            address,
+            key: PeerKey::read(&key).unwrap(),
+            caller,
+            signing,
+            runtime,
+            client: Client::builder().pool_max_idle_per_host(0).build().unwrap(),
+        }
     }
 
     /// Signed by the caller, in the name of `terminal`.
