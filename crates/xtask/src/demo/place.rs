@@ -49,7 +49,8 @@ impl Place {
     fn write_config(&self, scanner: Option<&Path>) -> Result<PathBuf> {
         let scanner = scanner.map_or_else(String::new, |tty| format!("\n[[scanner]]\nname = \"till\"\nsource = {{ tty = {{ path = {} }} }}\n", quoted(tty)));
         let slips = quoted(&self.folder.join("slips.txt"));
-        let text = format!("data = {}\n\n[printer]\npath = {slips}\n{scanner}", quoted(&self.folder));
+        // Several terminals on one machine would all want the same port for their neighbours.
+        let text = format!("data = {}\nlan = false\n\n[printer]\npath = {slips}\n{scanner}", quoted(&self.folder));
         write(self.folder.join("terminal.toml"), &text)
     }
 }
