@@ -1,6 +1,6 @@
 //! How long a terminal's store takes, beside what the disk itself takes. One line a measurement:
-//! `figure`, name, value, unit. `cargo run --release -p engine --example bench_store [FOLDER]`; the folder
-//! decides which disk is measured.
+//! `figure`, name, value, unit. `cargo run --release -p engine --example bench_store [FOLDER [ingest]]`; the
+//! folder decides which disk is measured, and the word leaves everything out but the feed.
 
 use engine::rows;
 use engine::sql::{Sql, transaction};
@@ -37,6 +37,9 @@ const INGESTED: u64 = 100_000;
 fn main() -> Done<()> {
     let base = std::env::args().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
     let dir = tempfile::TempDir::new_in(base)?;
+    if std::env::args().nth(2).as_deref() == Some("ingest") {
+        return ingest(&dir.path().join("ingest"));
+    }
     disk(dir.path())?;
     for units in [10_000, 1_000_000] {
         let mut store = shop(&dir.path().join(units.to_string()), units)?;

@@ -21,7 +21,7 @@ pub use changed::{Change, changed};
 pub use product::{product_skus_by_code, products_after};
 pub use record::{open_conflicts, records};
 pub(crate) use unit::select_unit;
-pub use unit::{unit_from_record, units_by_serial};
+pub use unit::{add_unit, unit_from_record, units_by_serial};
 
 /// Step 1 of every database that holds rows.
 pub const SCHEMA: &str = include_str!("../migrations/rows_0001.sql");

@@ -44,8 +44,9 @@ pub struct Sqlite {
     connection: Connection,
     path: PathBuf,
     /// The statements as SQLite wants them. It numbers `$2` by where it stands, not by its digit;
-    /// `?2` means what it says.
-    texts: HashMap<&'static str, String>,
+    /// `?2` means what it says. They are found by where the constant lies: hashing a long one takes
+    /// as long as running it.
+    texts: HashMap<(usize, usize), String>,
 }
 
 impl Sqlite {
@@ -155,13 +156,13 @@ impl Sqlite {
 
 impl Sql for Sqlite {
     fn exec(&mut self, sql: &'static str, params: &[Value]) -> Result<u64, Fault> {
-        let text = self.texts.entry(sql).or_insert_with(|| numbered(sql));
+        let text = self.texts.entry(place(sql)).or_insert_with(|| numbered(sql));
         let run = |connection: &Connection| connection.prepare_cached(text)?.execute(params_from_iter(params));
         run(&self.connection).map(|changed| changed as u64).map_err(|e| fault(&self.path, sql, e))
     }
 
     fn rows(&mut self, sql: &'static str, params: &[Value]) -> Result<Vec<Record>, Fault> {
-        let text = self.texts.entry(sql).or_insert_with(|| numbered(sql));
+        let text = self.texts.entry(place(sql)).or_insert_with(|| numbered(sql));
         query(&self.connection, text, params).map_err(|e| fault(&self.path, sql, e))
     }
 
@@ -254,6 +255,11 @@ fn as_text(value: ValueRef<'_>) -> String {
         ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
         _ => String::new(),
     }
+}
+
+/// Where a constant lies, and how long it is there.
+fn place(sql: &'static str) -> (usize, usize) {
+    (sql.as_ptr().addr(), sql.len())
 }
 
 /// `$1` becomes `?1`. No statement of ours holds a `$` anywhere else.

@@ -23,15 +23,27 @@ macro_rules! select_unit {
 }
 pub(crate) use select_unit;
 
-const SAVE: &str = "INSERT INTO unit (sku, serial, status, condition, warehouse, notes, created_at_ms, \
-    came_op, came_number, came_at_ms, left_op, left_number, left_at_ms, left_terminal, left_believed, left_base, disputes, ver, pos) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
-    ON CONFLICT (sku, serial) DO UPDATE SET status = excluded.status, condition = excluded.condition, \
+/// The statement that inserts a unit, and what to do if it is there.
+macro_rules! insert_unit {
+    ($conflict:literal) => {
+        concat!(
+            "INSERT INTO unit (sku, serial, status, condition, warehouse, notes, created_at_ms, ",
+            "came_op, came_number, came_at_ms, left_op, left_number, left_at_ms, left_terminal, left_believed, left_base, disputes, ver, pos) ",
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (sku, serial) DO ",
+            $conflict
+        )
+    };
+}
+
+const ADD: &str = insert_unit!("NOTHING");
+const SAVE: &str = insert_unit!(
+    "UPDATE SET status = excluded.status, condition = excluded.condition, \
     warehouse = excluded.warehouse, notes = excluded.notes, created_at_ms = excluded.created_at_ms, \
     came_op = excluded.came_op, came_number = excluded.came_number, came_at_ms = excluded.came_at_ms, \
     left_op = excluded.left_op, left_number = excluded.left_number, left_at_ms = excluded.left_at_ms, \
     left_terminal = excluded.left_terminal, left_believed = excluded.left_believed, left_base = excluded.left_base, \
-    disputes = excluded.disputes, ver = excluded.ver, pos = excluded.pos";
+    disputes = excluded.disputes, ver = excluded.ver, pos = excluded.pos"
+);
 
 /// Every unit bearing the serial, whatever its SKU, in SKU order.
 pub fn units_by_serial(sql: &mut dyn Sql, serial: &Serial) -> Result<Vec<VersionedUnit>, Fault> {
@@ -62,11 +74,20 @@ pub(super) fn load(sql: &mut dyn Sql, sku: &Sku, serial: &Serial) -> Result<Opti
     found.map(unit_from_record).transpose()
 }
 
+/// Writes a unit that is not there yet; answers false, and writes nothing, if it is.
+pub fn add_unit(sql: &mut dyn Sql, unit: &Unit, ver: u64, pos: u64) -> Result<bool, Fault> {
+    Ok(sql.exec(ADD, &params(unit, Some(ver), pos))? > 0)
+}
+
 pub(super) fn save(sql: &mut dyn Sql, unit: &Unit, ver: Option<u64>, pos: u64) -> Result<(), Fault> {
+    sql.exec(SAVE, &params(unit, ver, pos)).map(drop)
+}
+
+fn params(unit: &Unit, ver: Option<u64>, pos: u64) -> [Value; 19] {
     let [came_op, came_number, came_at] = columns(unit.came.as_ref());
     let [left_op, left_number, left_at] = columns(unit.left.as_ref());
     let left = unit.left.as_ref();
-    let params = [
+    [
         unit.sku.as_str().into(),
         unit.serial.as_str().into(),
         Value::Int(i64::from(unit.status == UnitStatus::StockedOut)),
@@ -86,8 +107,7 @@ pub(super) fn save(sql: &mut dyn Sql, unit: &Unit, ver: Option<u64>, pos: u64) -
         Value::Int(i64::from(unit.disputes)),
         ver_value(ver),
         Value::count(pos),
-    ];
-    sql.exec(SAVE, &params).map(drop)
+    ]
 }
 
 pub(super) fn delete(sql: &mut dyn Sql, sku: &Sku, serial: &Serial) -> Result<(), Fault> {

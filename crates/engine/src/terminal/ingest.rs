@@ -134,25 +134,16 @@ impl Taken {
             self.skipped += 1;
             return Ok(());
         };
-        let known = if self.graves { held(sql, &key)? } else { held_alive(sql, &key)? };
+        let known = self.replace(sql, told, &key, row.as_ref())?;
         if known.ver() >= told.ver && known != Held::Nothing {
             return Ok(());
         }
-        if matches!(known, Held::Removed(_)) {
-            forget_tombstone(sql, &key)?;
-        }
+        let text = key.text();
         if let Held::Row(ver) = known {
-            standing.sum.take_away(key.table(), &key.text(), ver);
+            standing.sum.take_away(key.table(), &text, ver);
         }
-        match &row {
-            Some(row) => {
-                standing.sum.add(key.table(), &key.text(), told.ver);
-                rows::save(sql, row, Some(told.ver), told.pos)?;
-            }
-            None => {
-                rows::remove(sql, &key, told.ver, told.pos)?;
-                self.graves = true;
-            }
+        if row.is_some() {
+            standing.sum.add(key.table(), &text, told.ver);
         }
         let was_there = matches!(known, Held::Row(_));
         count(standing, &key, was_there, row.is_some());
@@ -164,6 +155,32 @@ impl Taken {
         }
         self.keys.push(key);
         Ok(())
+    }
+
+    /// Writes or removes the row unless a newer one is known, and answers what was known.
+    fn replace(&mut self, sql: &mut dyn Sql, told: &FeedRow, key: &Key, row: Option<&Row>) -> Result<Held, Fault> {
+        // Most rows of a long feed are units that are not here yet: those take one statement.
+        if let Some(Row::Unit(unit)) = row
+            && !self.graves
+            && rows::add_unit(sql, unit, told.ver, told.pos)?
+        {
+            return Ok(Held::Nothing);
+        }
+        let known = if self.graves { held(sql, key)? } else { held_alive(sql, key)? };
+        if known.ver() >= told.ver && known != Held::Nothing {
+            return Ok(known);
+        }
+        if matches!(known, Held::Removed(_)) {
+            forget_tombstone(sql, key)?;
+        }
+        match row {
+            Some(row) => rows::save(sql, row, Some(told.ver), told.pos)?,
+            None => {
+                rows::remove(sql, key, told.ver, told.pos)?;
+                self.graves = true;
+            }
+        }
+        Ok(known)
     }
 }
 
