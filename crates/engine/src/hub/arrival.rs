@@ -8,7 +8,7 @@ use super::{Batch, hash_of, parking};
 use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::{OpId, TerminalId};
-use ledger::op::Hash;
+use ledger::op::{Envelope, Hash, Unreadable};
 use ledger::sync::wire::{Place, QUARANTINE_FIRST};
 use ledger::verdict::Outcome;
 use std::collections::BTreeSet;
@@ -20,6 +20,8 @@ pub(super) struct Arrival<'a> {
     pub seq: u64,
     pub bytes: &'a [u8],
     pub hash: Hash,
+    /// What the bytes say of themselves, as far as they can be read.
+    pub envelope: Result<Envelope, Unreadable>,
     pub now_ms: i64,
     offset_ms: i64,
     uninterpreted: bool,
@@ -45,7 +47,8 @@ impl<'a> Arrival<'a> {
     pub fn new(batch: &'a Batch, seq: u64, bytes: &'a [u8], now_ms: i64) -> Arrival<'a> {
         let offset_ms = batch.wall_ms.map_or(0, |wall_ms| now_ms.saturating_sub(wall_ms));
         let Batch { device, incarnation, uninterpreted, .. } = batch;
-        Arrival { device, incarnation: *incarnation, seq, bytes, hash: Hash::of(bytes), now_ms, offset_ms, uninterpreted: *uninterpreted, number: None }
+        let (hash, envelope) = (Hash::of(bytes), Envelope::read(bytes));
+        Arrival { device, incarnation: *incarnation, seq, bytes, hash, envelope, now_ms, offset_ms, uninterpreted: *uninterpreted, number: None }
     }
 
     /// Ops before this one in the log may not be overtaken.
@@ -56,7 +59,13 @@ impl<'a> Arrival<'a> {
     /// An op that is here already and is looked at again.
     pub fn again(device: &'a TerminalId, claimed: Place, number: u64, bytes: &'a [u8], now_ms: i64) -> Arrival<'a> {
         let Place { incarnation, seq } = claimed;
-        Arrival { device, incarnation, seq, bytes, hash: Hash::of(bytes), now_ms, offset_ms: 0, uninterpreted: false, number: Some(number) }
+        let (hash, envelope) = (Hash::of(bytes), Envelope::read(bytes));
+        Arrival { device, incarnation, seq, bytes, hash, envelope, now_ms, offset_ms: 0, uninterpreted: false, number: Some(number) }
+    }
+
+    /// The hash that the op names as the one before.
+    pub fn prev(&self) -> Option<Hash> {
+        self.envelope.as_ref().ok().map(|envelope| envelope.prev)
     }
 }
 
@@ -82,7 +91,7 @@ pub(super) fn take(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, 
 
 /// The next op of the chain, unless it follows one that is kept aside.
 fn next(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, heads: &mut Heads) -> Result<Taken, Fault> {
-    let broken = interpret::prev(arrival.bytes) != Some(chain.head_hash);
+    let broken = arrival.prev() != Some(chain.head_hash);
     if broken && follows_fork(sql, arrival)? {
         return fork(sql, arrival, heads);
     }
@@ -99,7 +108,7 @@ fn next(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, heads: &mut
 /// Whether the op before it was kept aside from this chain. Such a side chain may be longer than the
 /// one that has the places.
 pub(super) fn follows_fork(sql: &mut dyn Sql, arrival: &Arrival<'_>) -> Result<bool, Fault> {
-    let Some(prev) = interpret::prev(arrival.bytes) else { return Ok(false) };
+    let Some(prev) = arrival.prev() else { return Ok(false) };
     let text = "SELECT 1 FROM fork WHERE device = $1 AND incarnation = $2 AND seq = $3 AND hash = $4";
     let seq = arrival.seq.saturating_sub(1);
     Ok(first(sql, text, &fork_key(arrival, seq, prev))?.is_some())
@@ -130,7 +139,7 @@ fn fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, heads: &mut Heads) -> Result<T
 fn shelf_for(sql: &mut dyn Sql, arrival: &Arrival<'_>) -> Result<Shelf, Fault> {
     let device = || Value::from(arrival.device.as_str());
     let first_of_hub = Value::Int(i64::from(QUARANTINE_FIRST));
-    if let Some(prev) = interpret::prev(arrival.bytes) {
+    if let Some(prev) = arrival.prev() {
         let text = "SELECT incarnation, head_seq FROM chain WHERE device = $1 AND incarnation >= $2 AND head_hash = $3";
         if let Some(row) = first(sql, text, &[device(), first_of_hub.clone(), prev.0.to_vec().into()])? {
             return Ok(Shelf { incarnation: as_incarnation(&row[0]), seq: row[1].as_count() + 1 });
@@ -141,7 +150,7 @@ fn shelf_for(sql: &mut dyn Sql, arrival: &Arrival<'_>) -> Result<Shelf, Fault> {
     Ok(Shelf { incarnation: as_incarnation(&Value::Int(last + 1)), seq: 1 })
 }
 
-fn store(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading, broken: bool, shelf: Shelf, heads: &mut Heads) -> Result<(), Fault> {
+fn store(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading<'_>, broken: bool, shelf: Shelf, heads: &mut Heads) -> Result<(), Fault> {
     heads.log(arrival.device, shelf.incarnation, shelf.seq, &arrival.hash);
     let text = "INSERT INTO op (number, device, incarnation, seq, op_id, kind, bytes, hash, outcome, pos, broken, log_hash, settled_pos, offset_ms, received_ms) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $14)";
@@ -171,7 +180,7 @@ fn store(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading, broken: bo
 }
 
 /// Writes the op into the history of each unit that it names.
-pub(super) fn note_units(sql: &mut dyn Sql, reading: &Reading, number: u64) -> Result<(), Fault> {
+pub(super) fn note_units(sql: &mut dyn Sql, reading: &Reading<'_>, number: u64) -> Result<(), Fault> {
     let units: BTreeSet<_> = reading.op.iter().flat_map(|op| op.body.units()).collect();
     for (sku, serial) in units {
         let text = "INSERT INTO op_unit (sku, serial, number) VALUES ($1, $2, $3) ON CONFLICT (sku, serial, number) DO NOTHING";

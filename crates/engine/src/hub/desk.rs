@@ -12,7 +12,7 @@ use ledger::id::Sku;
 use ledger::row::{Key, Row};
 use ledger::serial::Serial;
 use ledger::slice::Versioned;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Rows kept in memory; beyond it they are written, and read again when they are wanted.
 const ROWS_MAX: usize = 100_000;
@@ -20,8 +20,8 @@ const ROWS_MAX: usize = 100_000;
 #[derive(Debug, Default)]
 pub(super) struct Desk {
     /// None for a row that is not there.
-    rows: BTreeMap<Key, Option<Versioned>>,
-    /// Rows to write with their positions.
+    rows: HashMap<Key, Option<Versioned>>,
+    /// Rows to write with their positions, in the order in which a database keeps them.
     changed: BTreeMap<Key, u64>,
 }
 

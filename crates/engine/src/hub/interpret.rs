@@ -9,7 +9,7 @@ use crate::rows;
 use crate::sql::{Sql, Value, first};
 use ledger::apply::{Stance, apply};
 use ledger::id::OpId;
-use ledger::op::{Envelope, HUB_DEVICE, Hash, Op};
+use ledger::op::{Envelope, HUB_DEVICE, Op};
 use ledger::refusal::Refusal;
 use ledger::slice::Slice;
 use ledger::verdict::{Outcome, Verdict};
@@ -19,30 +19,30 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const KINDS: [&str; 9] = ["stock_in@1", "sale@1", "shift_open@1", "shift_close@1", "unit_edit@1", "products@1", "settings@1", "operators@1", "resolve@1"];
 
 /// What was made of the bytes.
-pub(super) struct Reading {
+pub(super) struct Reading<'a> {
     /// None if they cannot be read so far.
-    pub envelope: Option<Envelope>,
+    pub envelope: Option<&'a Envelope>,
     /// The op's id, unless another op bears it already.
     pub name: Option<OpId>,
     pub op: Option<Op>,
     pub outcome: Outcome,
 }
 
-impl Reading {
-    pub fn kind(&self) -> &str {
-        self.envelope.as_ref().map_or("", |envelope| envelope.kind.as_str())
+impl<'a> Reading<'a> {
+    pub fn kind(&self) -> &'a str {
+        self.envelope.map_or("", |envelope| envelope.kind.as_str())
     }
 }
 
 /// Reads the op and, unless it has to wait, folds it into the rows.
-pub(super) fn read(sql: &mut dyn Sql, arrival: &Arrival<'_>, uninterpreted: bool, heads: &mut Heads) -> Result<Reading, Fault> {
-    let envelope = match Envelope::read(arrival.bytes) {
+pub(super) fn read<'a>(sql: &mut dyn Sql, arrival: &'a Arrival<'_>, uninterpreted: bool, heads: &mut Heads) -> Result<Reading<'a>, Fault> {
+    let envelope = match &arrival.envelope {
         Ok(envelope) => envelope,
         Err(why) => return Ok(Reading { envelope: None, name: None, op: None, outcome: parked("unreadable", &why.to_string()) }),
     };
     let is_free = first(sql, "SELECT 1 FROM op WHERE op_id = $1", &[name_bytes(envelope.id).into()])?.is_none();
     let name = is_free.then_some(envelope.id);
-    let unread = |outcome| Ok(Reading { envelope: Some(envelope.clone()), name, op: None, outcome });
+    let unread = |outcome| Ok(Reading { envelope: Some(envelope), name, op: None, outcome });
     if uninterpreted {
         return unread(parked("held", "The hub failed on this op again and again. It is kept as it came and waits for a person."));
     }
@@ -110,11 +110,6 @@ fn judge(slice: &mut Slice, op: &Op) -> Option<Verdict> {
     let stance = if op.device.as_str() == HUB_DEVICE { Stance::Author } else { Stance::Witness };
     let judged = catch_unwind(AssertUnwindSafe(|| apply(slice, op, stance)));
     judged.inspect_err(|_panic| tracing::error!(op = %op.id, "the rules broke on an op; it is parked")).ok()
-}
-
-/// The hash that the bytes name as the one before, as far as they can be read.
-pub(super) fn prev(bytes: &[u8]) -> Option<Hash> {
-    Envelope::read(bytes).ok().map(|envelope| envelope.prev)
 }
 
 pub(super) fn outcome_json(outcome: &Outcome) -> String {

@@ -45,7 +45,7 @@ pub struct ParkedOp {
 type Names = BTreeSet<(&'static str, String)>;
 
 /// Has later ops about the same things wait behind this one.
-pub(super) fn block(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading, number: u64) -> Result<(), Fault> {
+pub(super) fn block(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading<'_>, number: u64) -> Result<(), Fault> {
     let detail = match &reading.outcome {
         Outcome::Parked { code, .. } => format!("Op {number} of the log is parked: {code}."),
         _ => String::new(),
@@ -131,7 +131,7 @@ fn take_up(sql: &mut dyn Sql, now_ms: i64, parked: ParkedOp, heads: &mut Heads) 
     let name = Value::optional(reading.name.map(name_bytes));
     sql.exec(text, &[number(), name, reading.kind().into(), interpret::outcome_json(&reading.outcome).into(), settled_pos.into()])?;
     heads.any_parked = first(sql, "SELECT 1 FROM blocked LIMIT 1", &[])?.is_some();
-    Ok(ParkedOp { outcome: reading.outcome, kind: reading.envelope.map_or(parked.kind, |envelope| envelope.kind), ..parked })
+    Ok(ParkedOp { outcome: reading.outcome, kind: reading.envelope.map_or(parked.kind, |envelope| envelope.kind.clone()), ..parked })
 }
 
 /// The place that the op claimed when it came, which is another than its own if that was taken.
@@ -259,6 +259,6 @@ mod tests {
 
     #[test]
     fn bytes_without_an_envelope_name_no_one() {
-        assert_eq!(interpret::prev(b"{}"), None);
+        assert_eq!(Arrival::again(&"T01".into(), Place { incarnation: 1, seq: 1 }, 1, b"{}", 0).prev(), None);
     }
 }
