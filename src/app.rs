@@ -400,6 +400,15 @@ impl App {
         Vec::new()
     }
 
+    /// A rule that the writer knows said no. It may be that the catalogue changed under the cart.
+    fn refused(&mut self, refusal: Refusal) -> Vec<Effect> {
+        if refusal.question().is_some() && self.page == PageState::Payment {
+            return self.ask_at_settling(refusal);
+        }
+        self.failed(Notice::Refused(refusal));
+        self.look_up_cart()
+    }
+
     /// The writer could not do what it was asked, or may not: the waiting is over.
     fn failed(&mut self, notice: Notice) -> Vec<Effect> {
         self.busy = false;

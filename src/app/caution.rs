@@ -1,8 +1,7 @@
 //! Questions about a unit that the cashier may answer with yes: it is known to be elsewhere, or
 //! nothing was heard of it for long. What was asked for is done again after a yes, and only then.
 
-use super::{App, Effect, LayerState, PageState};
-use crate::notice::Notice;
+use super::{App, Effect, LayerState};
 use crate::view::{FlashKind, FlashWhat};
 use crate::writer::UnitFacts;
 use ledger::cart::{Candidate, Vantage};
@@ -51,13 +50,8 @@ impl App {
         Vec::new()
     }
 
-    /// A rule that the writer knows said no. Where the cashier may say yes, that is asked; else it may
-    /// be that the catalogue changed under the cart.
-    pub(super) fn refused(&mut self, refusal: Refusal) -> Vec<Effect> {
-        if refusal.question().is_none() || self.page != PageState::Payment {
-            self.failed(Notice::Refused(refusal));
-            return self.look_up_cart();
-        }
+    /// The store has a question about a sale that was to be settled.
+    pub(super) fn ask_at_settling(&mut self, refusal: Refusal) -> Vec<Effect> {
         self.busy = false;
         self.refuse_or_ask(refusal, Then::Settle)
     }

@@ -99,7 +99,7 @@ fn old_knowledge_is_asked_about_when_it_is_used() {
         ("scan A2", "Sale/Caution(ask_stale) !scan_not_expected"),
     ]);
     assert!(till.receipts[0].sale.units().all(|unit| unit.confirmed));
-    till.known_at_ms = Some(till.now_ms);
+    till.outbox.known_at_ms = Some(till.now_ms);
     till.play(&[("ok", "Sale/Caution"), ("no", "Sale/None"), ("wait 1000", "Sale/None"), ("scan A2", "Sale/None 1 $500.00")]);
 }
 
@@ -108,7 +108,7 @@ fn a_second_sale_of_a_unit_is_told_at_once_and_stays_in_sight() {
     let mut till = Till::open();
     let dispute = |name: &str, own| Dispute { name: name.into(), serial: format!("S-{name}"), own, ..Dispute::default() };
     let mut check = |disputes: Vec<Dispute>, flashed: Option<&str>, marked: u32, listed: usize| {
-        till.disputes = disputes;
+        till.outbox.disputes = disputes;
         till.play(&[("wait 2000", "Sale/None")]);
         let view = till.app.view();
         let flash = view.flash.filter(|flash| flash.what == FlashWhat::UnitDisputed).map(|flash| flash.text);

@@ -42,6 +42,9 @@ impl Sync {
         adapter.set_heard(count(sync.heard));
         adapter.set_products(grouped(sync.products).into());
         adapter.set_can_see(sync.can_see && sync.not_applied.iter().any(|row| !row.seen));
+        let disputes = sync.disputes.iter().map(|dispute| QuestionRow { disputed: true, dispute: disputes::row(dispute), ..QuestionRow::default() });
+        let ops = sync.not_applied.iter().map(|op| QuestionRow { op: row(op), ..QuestionRow::default() });
+        self.questions.show(&disputes.chain(ops).collect::<Vec<_>>());
         self.peers.show(&sync.peers.iter().map(peer).collect::<Vec<_>>());
         let disputes = sync.disputes.iter().map(|dispute| QuestionRow { disputed: true, dispute: disputes::row(dispute), ..QuestionRow::default() });
         let ops = sync.not_applied.iter().map(|op| QuestionRow { op: row(op), ..QuestionRow::default() });

@@ -1,12 +1,10 @@
-//! Units sold twice, as far as it is known here, and own ops that no longer fit what the hub told.
+//! Units sold twice, as far as it is known here.
 
 use super::run::Desk;
 use engine::fault::Fault;
-use engine::terminal::Doubtful;
-use ledger::id::{OpId, TerminalId};
-use ledger::row::{Conflict, DocumentRef};
-use ledger::verdict::Verdict;
-use std::collections::BTreeSet;
+use engine::terminal::OpenConflict;
+use ledger::id::TerminalId;
+use ledger::row::DocumentRef;
 
 /// Disputes shown at most; more than a shop has at once.
 const DISPUTES_MAX: usize = 50;
@@ -30,12 +28,12 @@ pub struct Dispute {
 impl Desk {
     pub(super) fn disputes(&mut self) -> Result<Vec<Dispute>, Fault> {
         let terminal = self.store()?.identity().terminal.clone();
-        let doubted: BTreeSet<OpId> = self.store()?.doubtful().iter().filter(|doubt| in_conflict(doubt)).map(|doubt| doubt.op).collect();
         let open = self.store()?.open_conflicts(DISPUTES_MAX)?;
-        open.into_iter().map(|conflict| self.dispute(&conflict, &terminal, &doubted)).collect()
+        open.iter().map(|open| self.dispute(open, &terminal)).collect()
     }
 
-    fn dispute(&mut self, conflict: &Conflict, terminal: &TerminalId, doubted: &BTreeSet<OpId>) -> Result<Dispute, Fault> {
+    fn dispute(&mut self, open: &OpenConflict, terminal: &TerminalId) -> Result<Dispute, Fault> {
+        let conflict = &open.conflict;
         let unit = self.store()?.unit(&conflict.sku, &conflict.serial)?.map(|(unit, _)| unit);
         let product = self.store()?.product(&conflict.sku)?.map_or_else(|| conflict.sku.to_string(), |product| product.name);
         let (first, second) = conflict.sides(unit.as_ref());
@@ -44,13 +42,9 @@ impl Desk {
             serial: conflict.serial.to_string(),
             product,
             own: conflict.concerns(terminal),
-            likely: doubted.contains(&conflict.second.op),
+            likely: !open.told,
             first: first.clone(),
             second: second.clone(),
         })
     }
-}
-
-fn in_conflict(doubt: &Doubtful) -> bool {
-    matches!(doubt.verdict, Verdict::Conflict(_))
 }

@@ -3,7 +3,7 @@
 
 use crate::support::*;
 use engine::hub::{Batch, Decided, Decision, HubReader, HubStore, Side, Truth, Which};
-use engine::terminal::{DocumentKind, Ingested, TerminalIdentity, TerminalStore};
+use engine::terminal::{DocumentKind, Ingested, OpenConflict, TerminalIdentity, TerminalStore};
 use ledger::catalogue::{OperatorsChange, ProductsChange, SettingsChange};
 use ledger::id::TerminalId;
 use ledger::money::Money;
@@ -28,7 +28,8 @@ impl Shop {
     /// Five phones in stock, two tills with their shifts open, all of them knowing all.
     fn new() -> Shop {
         let dir = TempDir::new().unwrap();
-        let mut hub = HubStore::open(&dir.path().join("hub.db")).unwrap();
+        let database = crate::database(dir.path());
+        let mut hub = database.store().unwrap();
         for (number, body) in (1..).zip(scene_ops()) {
             assert_eq!(hub.submit(1, op_id(number), body).unwrap(), Outcome::Applied);
         }
@@ -39,7 +40,7 @@ impl Shop {
             (identity.terminal, store)
         });
         let tills = tills.collect();
-        let reader = HubReader::open(&dir.path().join("hub.db")).unwrap();
+        let reader = database.reader().unwrap();
         let mut shop = Shop { _dir: dir, hub, reader, tills, ops: 100 };
         for at in 0..2 {
             shop.sync(at);
@@ -135,6 +136,7 @@ fn both_sides_and_the_hub_know_who_knew_what() {
     // The second till hears of it before it sends its own sale: it doubts it at once.
     let warned = shop.pull(1);
     assert!(matches!(&warned.doubtful[..], [doubt] if matches!(doubt.verdict, Verdict::Conflict(_))), "{warned:?}");
+    assert!(matches!(&shop.tills[1].1.open_conflicts(9).unwrap()[..], [open] if !open.told), "found here");
     assert_eq!(warned.conflicts, [], "the hub has not said so yet");
     let told = shop.sync(1);
     assert_eq!((told.doubtful.len(), told.conflicts.len()), (0, 1), "the hub's word takes the place of the doubt");
@@ -145,7 +147,7 @@ fn both_sides_and_the_hub_know_who_knew_what() {
     assert_eq!(shop.seen("A0"), (UnitStatus::StockedOut, 1, "T01-000001".into()));
     let conflict = shop.conflict(0);
     assert_eq!(conflict, shop.conflict(1));
-    assert_eq!(shop.tills[0].1.open_conflicts(9).unwrap(), [conflict.clone()]);
+    assert_eq!(shop.tills[0].1.open_conflicts(9).unwrap(), [OpenConflict { conflict: conflict.clone(), told: true }]);
     let side = |document: &ledger::row::DocumentRef| (document.terminal.clone().unwrap().0, document.believed, document.base.is_some());
     assert_eq!(side(&conflict.first), ("T01".into(), Some(1), true));
     assert_eq!(side(&conflict.second), ("T02".into(), Some(1), true));

@@ -194,9 +194,10 @@ impl Till {
         let facts = &found.units[0];
         let serial = Serial::parse(name).unwrap();
         let mut cart = Cart::new(op_id());
-        cart.add(&facts.product, &[], &Settings::default()).unwrap();
+        let settings = Settings::default();
+        cart.add(&facts.product, &[], &settings).unwrap();
         let candidate = Candidate { product: &facts.product, serial: &serial, unit: Some(&facts.unit), ver: facts.ver, confirmed: false };
-        let vantage = Vantage { settings: &Settings::default(), warehouse: &WAREHOUSE.into(), age_ms: Some(0) };
+        let vantage = Vantage { settings: &settings, warehouse: &WAREHOUSE.into(), age_ms: None };
         if cart.take_unit(0, candidate, vantage).is_err() {
             // The cart says no already; the store has to as well.
             cart.lines[0].units.push(SoldUnit { sku: "PHONE".into(), serial, believed: facts.ver, confirmed: false });

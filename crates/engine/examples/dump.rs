@@ -20,8 +20,8 @@ struct Query {
 const ROWS: &[Query] = &[
     Query {
         table: "unit",
-        columns: &["sku", "serial", "status", "condition", "warehouse", "notes", "came", "left", "disputed", "ver"],
-        text: "SELECT sku, serial, status, condition, warehouse, notes, hex(came_op), hex(left_op), disputed, ver FROM unit ORDER BY sku, serial",
+        columns: &["sku", "serial", "status", "condition", "warehouse", "notes", "came", "left", "disputes", "ver"],
+        text: "SELECT sku, serial, status, condition, warehouse, notes, hex(came_op), hex(left_op), disputes, ver FROM unit ORDER BY sku, serial",
     },
     Query {
         table: "record",

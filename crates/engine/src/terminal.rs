@@ -200,6 +200,14 @@ pub struct Doubtful {
     pub verdict: Verdict,
 }
 
+/// A double use that nobody has resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenConflict {
+    pub conflict: Conflict,
+    /// The hub said so; else it was found here, and the hub will probably say the same.
+    pub told: bool,
+}
+
 /// What a page of the feed or a snapshot changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ingested {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 pub mod audit;
 pub mod backup;
+pub mod conflicts;
 pub mod evidence;
 mod progress;
 pub mod snapshot;

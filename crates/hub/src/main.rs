@@ -1,11 +1,9 @@
 //! `counterfoil-hub`: the command line.
 
-mod conflicts_cli;
-
 use clap::{Args, Parser, Subcommand};
 use commands::audit::AuditCommand;
+use commands::conflicts::{ConflictsArgs, ResolveArgs};
 use commands::evidence::EvidenceArgs;
-use conflicts_cli::{ConflictsArgs, ResolveArgs};
 use engine::database::Database;
 use engine::hub::HubStore;
 use hub::config::Config;
@@ -165,8 +163,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Serve) => serve_until_told(&config),
         Some(Command::EnrolCode { name, warehouse }) => enrol_code(&config, name, warehouse),
         Some(Command::Revoke { terminal }) => revoke(&config, terminal),
-        Some(Command::Conflicts(args)) => conflicts(&config, &args),
-        Some(Command::Resolve(args)) => conflicts_cli::resolve(store(&config)?, &args),
+        Some(Command::Conflicts(args)) => commands::conflicts::list(&config, &args),
+        Some(Command::Resolve(args)) => commands::conflicts::resolve(&config, &args),
         Some(Command::RenewFeed) => Ok(store(&config)?.renew_feed()?),
         Some(Command::Migrate { from, to }) => Ok(migrate::migrate(&database("--from", &from)?, &database("--to", &to)?)?),
         Some(Command::Audit(command)) => commands::audit::run(&config, command),
@@ -247,11 +245,6 @@ fn revoke(config: &Config, terminal: String) -> anyhow::Result<()> {
     anyhow::ensure!(store(config)?.revoke(&terminal)?, "There is no terminal {terminal} at this hub.");
     println!("{terminal} is barred. What it pushed before stays.");
     Ok(())
-}
-
-fn conflicts(config: &Config, args: &ConflictsArgs) -> anyhow::Result<()> {
-    drop(store(config)?);
-    conflicts_cli::conflicts(config.database().reader()?, args)
 }
 
 fn seed_sample_shop(config: &Config, seed: u64, more_units: u32) -> anyhow::Result<()> {

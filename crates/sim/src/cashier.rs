@@ -142,6 +142,8 @@ impl Cashier {
 fn take(store: &mut TerminalStore, cart: &mut Cart, line: usize, product: &Product, serial: &Serial) -> Result<bool, Fault> {
     let found = store.unit(&product.sku, serial)?;
     let (unit, ver) = found.map_or((None, None), |(unit, ver)| (Some(unit), ver));
-    let vantage = Vantage { settings: &store.settings()?, warehouse: &warehouse(), age_ms: Some(0) };
-    Ok(cart.take_unit(line, Candidate { product, serial, unit: unit.as_ref(), ver, confirmed: false }, vantage).is_ok())
+    let (settings, warehouse) = (store.settings()?, warehouse());
+    let vantage = Vantage { settings: &settings, warehouse: &warehouse, age_ms: None };
+    let candidate = Candidate { product, serial, unit: unit.as_ref(), ver, confirmed: false };
+    Ok(cart.take_unit(line, candidate, vantage).is_ok())
 }

@@ -72,18 +72,8 @@ impl Till {
             OpId(uuid::Uuid::from_u128(next))
         });
         let app = App::new(facts, ids, 0);
-        let mut till = Till {
-            app,
-            shop,
-            cart: None,
-            held: Vec::new(),
-            receipts: Vec::new(),
-            slips: 0,
-            outbox: OutboxState::default(),
-            now_ms: 1_000,
-            known_at_ms: Some(1_000),
-            disputes: Vec::new(),
-        };
+        let outbox = OutboxState { known_at_ms: Some(1_000), ..OutboxState::default() };
+        let mut till = Till { app, shop, cart: None, held: Vec::new(), receipts: Vec::new(), slips: 0, outbox, now_ms: 1_000 };
         till.input(Input::Writer(Answer::Started(Box::new(till.started()))));
         till
     }
@@ -319,7 +309,7 @@ impl Till {
 
     fn answer(&mut self, id: OpId, actor: OperatorId, approved_by: Option<OperatorId>, body: Body, done: impl FnOnce(&mut Till, Op) -> Answer) -> Answer {
         let device = TerminalId::from("T1");
-        let (at, base) = (Stamp { wall_ms: self.now_ms, ..Stamp::default() }, Base { at_ms: self.known_at_ms, ..Base::default() });
+        let (at, base) = (Stamp { wall_ms: self.now_ms, ..Stamp::default() }, Base { at_ms: self.outbox.known_at_ms, ..Base::default() });
         let op = Op { id, device, incarnation: 1, seq: 0, actor, approved_by, at, base, prev: Hash::default(), body };
         match self.shop.run(op.clone(), Stance::Author) {
             Verdict::Refused(refusal) => Answer::Refused(refusal),

@@ -1,7 +1,7 @@
 //! What the screens ask: always the effective rows, the overlay over the catalogue.
 
 use super::overlay::Effective;
-use super::{Counts, ProductFacts, Resolved, TerminalStore, UnitFacts, till};
+use super::{Counts, OpenConflict, ProductFacts, Resolved, TerminalStore, UnitFacts, till};
 use crate::fault::Fault;
 use crate::rows::{VersionedUnit, open_conflicts, product_skus_by_code, records};
 use crate::sql::first;
@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most operators of one shop that a terminal lists.
 const OPERATORS_MAX: u32 = 1_000;
-/// Most conflicts that the own ops which the hub has not seen are part of.
-const OWN_CONFLICTS_MAX: u32 = 10_000;
+/// Most conflicts that ops which the hub has not told yet are part of.
+const FOUND_CONFLICTS_MAX: u32 = 10_000;
 
 impl TerminalStore {
     /// What a scanned or typed text means: products by barcode or SKU, units by serial. Empty if
@@ -77,16 +77,18 @@ impl TerminalStore {
     }
 
     /// Those that nobody has resolved, as far as it is known here.
-    pub fn open_conflicts(&mut self, rows_max: usize) -> Result<Vec<Conflict>, Fault> {
-        let rows = self.read(|source| {
-            let told = open_conflicts(source.catalogue, rows_max as u32)?;
-            // Own ops are few: all that they made of conflicts is read, since it may hide a row told.
-            let own = records(source.overlay, Table::Conflict, OWN_CONFLICTS_MAX)?;
-            let by_key: BTreeMap<Key, Row> = told.into_iter().chain(own).map(|row| (row.key(), row)).collect();
-            Ok(by_key.into_values().collect::<Vec<_>>())
+    pub fn open_conflicts(&mut self, rows_max: usize) -> Result<Vec<OpenConflict>, Fault> {
+        let (told, found) = self.read(|source| {
+            // What was found here is little: all of it is read, since it may hide what was told.
+            Ok((open_conflicts(source.catalogue, rows_max as u32)?, records(source.overlay, Table::Conflict, FOUND_CONFLICTS_MAX)?))
         })?;
-        let open = rows.into_iter().filter_map(|row| if let Row::Conflict(row) = row { Some(row) } else { None });
-        Ok(open.filter(|conflict| conflict.resolved.is_none()).take(rows_max).collect())
+        let by_the_hub: BTreeSet<Key> = told.iter().map(Row::key).collect();
+        let by_key: BTreeMap<Key, Row> = told.into_iter().chain(found).map(|row| (row.key(), row)).collect();
+        let open = by_key.into_iter().filter_map(|(key, row)| match row {
+            Row::Conflict(conflict) if conflict.resolved.is_none() => Some(OpenConflict { conflict, told: by_the_hub.contains(&key) }),
+            _ => None,
+        });
+        Ok(open.take(rows_max).collect())
     }
 
     /// How much is known here. Cheap at any size.

@@ -6,7 +6,7 @@ use super::{Done, Place, figure, random_op, tell_memory};
 use engine::terminal::{DocumentKind, TerminalIdentity, TerminalStore};
 use hub::now_ms;
 use ledger::cart::{Candidate, Cart, Vantage};
-use ledger::id::{OperatorId, WarehouseId};
+use ledger::id::OperatorId;
 use ledger::money::Money;
 use ledger::op::{Body, Hash, Stamp};
 use ledger::payment::{Payment, PaymentMethod};
@@ -133,8 +133,8 @@ fn sell(store: &mut TerminalStore, ops: u32) -> Done<()> {
         let (unit, ver) = store.unit(&sku, &serial)?.ok_or("a unit of the snapshot")?;
         let mut cart = Cart::new(random_op());
         let line = cart.add(&product, &[], &settings).map_err(|refusal| refusal.to_string())?;
+        let vantage = Vantage { settings: &settings, warehouse: &WAREHOUSE.into(), age_ms: None };
         let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver, confirmed: false };
-        let vantage = Vantage { settings: &settings, warehouse: &WarehouseId::from(WAREHOUSE), age_ms: Some(0) };
         cart.take_unit(line, candidate, vantage).map_err(|refusal| refusal.to_string())?;
         cart.payments = vec![Payment { method: PaymentMethod::Cash, amount: product.price, reference: String::new() }];
         expect(&store.settle(&cart, &cashier, Stamp::default())?.verdict)?;

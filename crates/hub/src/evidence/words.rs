@@ -6,7 +6,7 @@ use ledger::id::{OperatorId, TerminalId};
 use ledger::money::Money;
 use ledger::op::{Body, ClockQuality, HUB_DEVICE, Op};
 use ledger::payment::PaymentMethod;
-use ledger::resolve::Resolution;
+use ledger::resolve::{Resolution, Resolve};
 use ledger::row::{Condition, Conflict, DocumentRef, Resolved, UnitStatus};
 use ledger::sale::{Sale, SaleLine, line_total};
 use ledger::stock_in::StockIn;
@@ -60,30 +60,31 @@ pub fn event(evidence: &Evidence, event: &Event) -> Told {
 
 /// Two documents about one unit.
 pub fn conflict(evidence: &Evidence, conflict: &Conflict) -> String {
-    let (first, second) = (document(&conflict.first), document(&conflict.second));
-    let (one, other) = (knew(evidence, &conflict.first), knew(evidence, &conflict.second));
-    let claimed = format!("{first} had taken the unit out{one} when {second} claimed it too{other}. Neither was dropped");
-    match &conflict.resolved {
-        None => format!("{claimed}; which of them is right is for a person to decide."),
-        Some(resolved) => format!("{claimed}. {}", decided(evidence, resolved)),
-    }
-}
-
-/// What a side of a conflict knew when it took the unit.
-fn knew(evidence: &Evidence, document: &DocumentRef) -> String {
-    let Some(id) = &document.terminal else { return String::new() };
-    let believed = document.believed.map_or("did not know the unit".to_owned(), |ver| format!("knew the unit as it was at its version {ver}"));
-    format!(" (made on {}, which {believed})", terminal(evidence, id))
-}
-
-fn decided(evidence: &Evidence, resolved: &Resolved) -> String {
-    let how = match &resolved.resolution {
-        Resolution::Reassign { serial } => format!("in truth took the unit {serial}"),
-        Resolution::MisScan => "took another unit, whose serial number was misread".into(),
-        Resolution::Refund { warehouse } => format!("was taken back; the goods are at {warehouse}"),
+    let second = &conflict.second;
+    let made = second.terminal.as_ref().map_or(String::new(), |device| format!(", made on {}, which {}", terminal(evidence, device), believed(second)));
+    let decided = match &conflict.resolved {
+        None => "Neither was dropped; which of them is right is for a person to decide.".into(),
+        Some(resolved) => format!("Neither was dropped. On {} {} decided: {}", when(resolved.at_ms), person(evidence, &resolved.by), decision(resolved)),
     };
-    let (on, who) = (when(resolved.at_ms), person(evidence, &resolved.by));
-    format!("On {on} {who} decided: {} {how}, and the unit is {}'s. Reason given: {}", document(&resolved.wrong), document(&resolved.right), resolved.reason)
+    format!("{} had taken the unit out when {} claimed it too{made}. {decided}", document(&conflict.first), document(second))
+}
+
+fn believed(claim: &DocumentRef) -> String {
+    claim.believed.map_or("did not know the unit".into(), |ver| format!("knew the unit as it was at its version {ver}"))
+}
+
+fn decision(resolved: &Resolved) -> String {
+    let truth = truth(&resolved.resolution);
+    format!("{} {truth}, and {} has the unit. Reason given: \u{201c}{}\u{201d}.", document(&resolved.wrong), document(&resolved.right), resolved.reason)
+}
+
+/// What happened at the wrong sale, as the rest of a sentence about it.
+fn truth(resolution: &Resolution) -> String {
+    match resolution {
+        Resolution::Reassign { serial } => format!("sold the unit {serial} in truth"),
+        Resolution::MisScan => "sold another unit in truth, and nobody knows which".into(),
+        Resolution::Refund { warehouse } => format!("was taken back into warehouse {warehouse}"),
+    }
 }
 
 fn by(evidence: &Evidence, op: &Op) -> String {
@@ -100,6 +101,7 @@ fn act(evidence: &Evidence, op: &Op) -> (String, String) {
         Body::Sale(body) => sold(evidence, body),
         Body::StockIn(body) => received_into_stock(evidence, body),
         Body::UnitEdit(body) => edited(body),
+        Body::Resolve(body) => settled(body),
         other => ("An operation".into(), format!("recorded an operation of the kind {} that names the unit.", other.kind())),
     }
 }
@@ -141,6 +143,12 @@ fn edited(body: &UnitEdit) -> (String, String) {
     changes.extend(body.notes.as_ref().map(|notes| format!("its notes to \u{201c}{notes}\u{201d}")));
     let changes = if changes.is_empty() { "nothing".into() } else { changes.join(" and ") };
     ("Corrected".into(), format!("changed {changes}. Reason given: \u{201c}{}\u{201d}.", body.reason))
+}
+
+fn settled(body: &Resolve) -> (String, String) {
+    let truth = truth(&body.resolution);
+    let what = format!("resolved a double use of {}: the sale that did not sell it {truth}. Reason given: \u{201c}{}\u{201d}.", body.serial, body.reason);
+    ("Resolved".into(), what)
 }
 
 /// How far the time can be believed.

@@ -9,8 +9,8 @@ use axum::{Extension, Json};
 use engine::hub::{Batch, Device};
 use ledger::sync::message::Push;
 use ledger::sync::wire::{
-    Hello, HelloAnswer, LogHead, Lost, PROTOCOL, PULL_PROTOCOL_MIN, PULL_ROWS_MAX, PULL_WAIT_MS_MAX, PUSH_OPS_MAX, PullAnswer, PushAnswer, PushHead, QUARANTINE_FIRST,
-    Renew, RenewAnswer, SEQ_MAX, SignedHead, signed_head,
+    Hello, HelloAnswer, LogHead, Lost, PROTOCOL, PULL_PROTOCOL_MIN, PULL_ROWS_MAX, PULL_WAIT_MS_MAX, PUSH_OPS_MAX, PullAnswer, PushAnswer, PushHead,
+    QUARANTINE_FIRST, Renew, RenewAnswer, SEQ_MAX, SignedHead, signed_head,
 };
 use serde::Deserialize;
 use std::sync::Arc;

@@ -21,13 +21,13 @@ pub struct Rows {
 }
 
 const UNITS: &str = "SELECT sku, serial, status, condition, warehouse, notes, created_at_ms, came_op, came_number, came_at_ms, \
-    left_op, left_number, left_at_ms, disputed, ver FROM unit";
+    left_op, left_number, left_at_ms, disputes, ver, left_terminal, left_believed, left_base FROM unit";
 const STATUS: usize = 2;
 const CONDITION: usize = 3;
 const NOTES: usize = 5;
 const CAME: usize = 7;
 const LEFT: usize = 10;
-const DISPUTED: usize = 13;
+const DISPUTES: usize = 13;
 
 pub fn read(image: &Image, file: &str) -> Result<Rows> {
     let mut sql = open_copy(image, file)?;
@@ -120,7 +120,7 @@ fn unit_book(columns: &[Value]) -> UnitBook {
         sold: columns[STATUS].as_int() == 1,
         defective: columns[CONDITION].as_int() == 1,
         notes: columns[NOTES].as_text().to_owned(),
-        disputed: columns[DISPUTED].as_int() == 1,
+        disputed: columns[DISPUTES].as_int() > 0,
         came: op(&columns[CAME]),
         left: op(&columns[LEFT]),
     }

@@ -88,7 +88,7 @@ pub fn unit_is_told(serial: &str, sales: &BTreeSet<String>, found: &Value) -> Re
     told.sort_unstable();
     ensure!(told.iter().copied().eq(sales.iter().map(String::as_str)), "unit {serial} was sold by {sales:?}: {found}");
     ensure!(unit["status"] == "stocked_out", "unit {serial} was sold, but is not out: {found}");
-    let disputed = unit["disputed"] == true;
+    let disputed = unit["disputes"].as_u64().is_some_and(|disputes| disputes > 0);
     ensure!(disputed == (sales.len() > 1), "unit {serial} was sold {} times, disputed is {disputed}: {found}", sales.len());
     Ok(())
 }
@@ -181,7 +181,7 @@ mod tests {
         let sales = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>();
         let unit = |status: &str, disputed: bool, ops: &[&str]| {
             let history: Vec<Value> = ops.iter().map(|op| json!({ "kind": "sale@1", "op": op })).collect();
-            json!({ "units": [{ "status": status, "disputed": disputed, "history": history }] })
+            json!({ "units": [{ "status": status, "disputes": u32::from(disputed), "history": history }] })
         };
         check(unit_is_told("S", &sales(&["a", "b"]), &unit("stocked_out", true, &["b", "a"])), "");
         check(unit_is_told("S", &sales(&["a"]), &unit("stocked_out", true, &["a"])), "sold 1 times");

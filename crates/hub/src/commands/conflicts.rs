@@ -1,8 +1,9 @@
-//! The commands about double uses.
+//! Units that were sold twice: looking at them, and deciding.
 
 use clap::Args;
-use engine::hub::{Decided, Decision, HubReader, HubStore, Side, Truth, Which};
+use engine::hub::{Decided, Decision, Side, Truth, Which};
 use engine::port::{Ids, RandomIds};
+use hub::config::Config;
 use hub::disputes::{decision, table};
 use hub::now_ms;
 use ledger::id::WarehouseId;
@@ -73,16 +74,16 @@ impl ResolveArgs {
     }
 }
 
-pub fn conflicts(mut reader: HubReader, args: &ConflictsArgs) -> anyhow::Result<()> {
+pub fn list(config: &Config, args: &ConflictsArgs) -> anyhow::Result<()> {
     let which = if args.all { Which::All } else { Which::Open };
-    print!("{}", table(&reader.conflicts(which, CONFLICTS_MAX)?));
+    print!("{}", table(&super::reader(config)?.conflicts(which, CONFLICTS_MAX)?));
     Ok(())
 }
 
-pub fn resolve(mut store: HubStore, args: &ResolveArgs) -> anyhow::Result<()> {
+pub fn resolve(config: &Config, args: &ResolveArgs) -> anyhow::Result<()> {
     let (conflict, reason) = (args.conflict.clone(), args.reason.clone());
     let taken = Decision { op: RandomIds.op_id(), conflict, wrong: args.wrong, truth: args.truth(), reason };
-    match store.resolve(now_ms(), &taken)? {
+    match crate::store(config)?.resolve(now_ms(), &taken)? {
         Decided::Resolved(conflict) => println!("{}", conflict.resolved.as_ref().map_or(String::new(), decision)),
         Decided::Refused(refusal) => anyhow::bail!("{refusal}"),
         Decided::Unknown => anyhow::bail!("There is no conflict {} here. `counterfoil-hub conflicts` lists them.", args.conflict),
