@@ -102,6 +102,7 @@ pub fn page(rows: &[Row], after: u64, ver: u64, own_seq: u64) -> PullAnswer {
         up_to_date: true,
         contained: contained(own_seq),
         sum: None,
+        parked: Vec::new(),
         resettled: Vec::new(),
         hub_time_ms: 0,
         head: SignedHead::default(),

@@ -193,6 +193,7 @@ fn page(from: u64) -> Done<PullAnswer> {
         up_to_date: to >= INGESTED,
         contained: Vec::new(),
         sum: None,
+        parked: Vec::new(),
         resettled: Vec::new(),
         hub_time_ms: 0,
         head: SignedHead::default(),

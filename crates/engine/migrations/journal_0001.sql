@@ -30,15 +30,13 @@ CREATE TABLE op_unit (
 ) {clustered};
 
 -- How far the hub has acknowledged each incarnation's chain, and how far a backup of it goes.
--- nonce: to be said with the next push. forked: 1 if the hub has other ops under the same numbers;
--- contained_seq: how far the catalogue then contains the own ones.
+-- nonce: to be said with the next push. forked: 1 if the hub has other ops under the same numbers.
 CREATE TABLE stream (
     incarnation BIGINT NOT NULL PRIMARY KEY,
     acked_seq BIGINT NOT NULL,
     safe_seq BIGINT NOT NULL,
     nonce TEXT NOT NULL,
-    forked BIGINT NOT NULL,
-    contained_seq BIGINT NOT NULL
+    forked BIGINT NOT NULL
 );
 
 -- Sales being made: at most one with held = 0, the one on the screen.

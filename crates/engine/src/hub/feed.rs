@@ -58,10 +58,8 @@ pub(super) fn pull(sql: &mut dyn Sql, terminal: &TerminalId, feed: &str, after: 
     rows.retain(|row| row.table != Table::Till);
     let (sum, log) = totals(sql)?;
     let up_to_date = next == head.pos;
-    let mut resettled = parking::resettled(sql, terminal, after, next)?;
     if up_to_date {
         rows.extend(own_till(sql, terminal, after, next)?);
-        resettled.extend(parking::parked_of(sql, terminal)?);
     }
     Ok(Some(PullAnswer {
         feed: head.feed,
@@ -70,7 +68,8 @@ pub(super) fn pull(sql: &mut dyn Sql, terminal: &TerminalId, feed: &str, after: 
         up_to_date,
         contained: if up_to_date { contained(sql, Some(terminal))? } else { Vec::new() },
         sum: up_to_date.then_some(sum),
-        resettled,
+        parked: if up_to_date { parking::parked_beside(sql, terminal)? } else { Vec::new() },
+        resettled: parking::resettled(sql, terminal, after, next)?,
         hub_time_ms: now_ms,
         head: SignedHead::unsigned(log),
     }))

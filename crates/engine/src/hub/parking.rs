@@ -14,7 +14,7 @@ use crate::till;
 use ledger::id::TerminalId;
 use ledger::op::{Body, Op};
 use ledger::row::{KEY_SEPARATOR, Key, Row, Till};
-use ledger::sync::wire::{PARKED_MAX, Place, Resettled};
+use ledger::sync::wire::{Contained, Place, Resettled};
 use ledger::verdict::Outcome;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -161,12 +161,14 @@ pub(super) fn settled_of(sql: &mut dyn Sql, device: &TerminalId, places: &[Place
     Ok(answers)
 }
 
-/// Own ops of a terminal that are parked: it must know, because the rows do not contain them.
-pub(super) fn parked_of(sql: &mut dyn Sql, device: &TerminalId) -> Result<Vec<Resettled>, Fault> {
-    let text = "SELECT coalesce(fork.incarnation, op.incarnation), coalesce(fork.seq, op.seq), op.outcome FROM op LEFT JOIN fork ON fork.number = op.number \
-        WHERE op.device = $1 AND op.outcome LIKE '{\"outcome\":\"parked\"%' ORDER BY op.number LIMIT $2";
-    let found = sql.rows(text, &[device.as_str().into(), Value::count(PARKED_MAX as u64)])?;
-    found.iter().map(|row| read_resettled(row)).collect()
+/// Parked ops of all terminals in the warehouse of one, by the places that they claimed.
+pub(super) fn parked_beside(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<Vec<Contained>, Fault> {
+    let text = "SELECT op.device, coalesce(fork.incarnation, op.incarnation), coalesce(fork.seq, op.seq) FROM op LEFT JOIN fork ON fork.number = op.number \
+        JOIN device ON device.terminal = op.device \
+        WHERE op.outcome LIKE '{\"outcome\":\"parked\"%' AND device.warehouse = (SELECT warehouse FROM device WHERE terminal = $1) ORDER BY op.number LIMIT $2";
+    let found = sql.rows(text, &[terminal.as_str().into(), Value::Int(i64::from(PARKED_AT_ONCE_MAX))])?;
+    let read = |row: Record| Contained { device: TerminalId::from(row[0].as_text()), incarnation: as_u32(&row[1]), seq: row[2].as_count() };
+    Ok(found.into_iter().map(read).collect())
 }
 
 fn insert(sql: &mut dyn Sql, names: &Names, number: u64) -> Result<(), Fault> {

@@ -1,14 +1,15 @@
 //! The catalogue: the hub's rows and where they stand in its feed. Disposable.
 
 use super::Counts;
-use super::journal::hash;
+use super::journal::{Stream, hash};
 use crate::fault::Fault;
 use crate::migrate::{Steps, migrate, version};
 use crate::rows;
 use crate::sql::{Sql, Value, first, transaction};
 use crate::sqlite::quick_check;
 use ledger::id::TerminalId;
-use ledger::sync::wire::{Contained, Cursor, LogHead, ScopeSum};
+use ledger::sync::wire::{Contained, Cursor, LogHead, Place, ScopeSum};
+use serde::Serialize;
 
 const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/catalogue_0001.sql")];
 const ROWS_ADOPTED: &str = "CREATE TABLE IF NOT EXISTS schema_version (only_one BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
@@ -23,6 +24,12 @@ pub struct Standing {
     pub log: LogHead,
     /// How far the rows contain the ops of each device of this warehouse.
     pub contained: Vec<Contained>,
+    /// Those of the contained ops that the hub has parked: the rows know nothing of them.
+    pub parked: Vec<Contained>,
+    /// How far the rows contain own chains under whose numbers the hub has other ops: what it counts
+    /// as contained is those. They are contained when the feed was up to date after they were
+    /// acknowledged.
+    pub own_forked: Vec<Place>,
     /// What the rows add up to.
     pub sum: ScopeSum,
     /// When, by this terminal's clock, it was last known to be up to date; 0 if never.
@@ -39,6 +46,25 @@ impl Standing {
     pub fn contains(&self, device: &TerminalId, incarnation: u32) -> u64 {
         let chain = self.contained.iter().find(|chain| chain.device == *device && chain.incarnation == incarnation);
         if self.cursor.is_some() { chain.map_or(0, |chain| chain.seq) } else { 0 }
+    }
+
+    /// The last op of an own chain that the rows contain.
+    pub fn contains_own(&self, device: &TerminalId, incarnation: u32, stream: &Stream) -> u64 {
+        let contained = self.contains(device, incarnation);
+        let known = self.own_forked.iter().find(|place| place.incarnation == incarnation);
+        match known {
+            Some(known) if stream.forked => known.seq,
+            None if stream.forked => contained.min(stream.acked_seq),
+            _ => contained,
+        }
+    }
+
+    /// States how far an own chain is contained that the hub has under another name.
+    pub fn know_forked(&mut self, incarnation: u32, seq: u64) {
+        match self.own_forked.iter_mut().find(|place| place.incarnation == incarnation) {
+            Some(known) => known.seq = known.seq.max(seq),
+            None => self.own_forked.push(Place { incarnation, seq }),
+        }
     }
 
     /// Takes over what the hub says is contained. It never becomes less while the feed is the same.
@@ -79,7 +105,7 @@ pub fn adopt(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
 }
 
 pub fn load(sql: &mut dyn Sql) -> Result<Standing, Fault> {
-    let text = "SELECT feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash \
+    let text = "SELECT feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash, parked, own_forked \
         FROM standing WHERE only_one = 1";
     let Some(row) = first(sql, text, &[])? else { return Ok(Standing::default()) };
     let feed = row[0].as_text().to_owned();
@@ -93,17 +119,20 @@ pub fn load(sql: &mut dyn Sql) -> Result<Standing, Fault> {
         counts: Counts { units: row[7].as_count(), products: row[8].as_count() },
         skipped_by: row[9].as_text().to_owned(),
         log: LogHead { number: row[10].as_count(), hash: hash(&row[11]) },
+        parked: serde_json::from_str(row[12].as_text()).unwrap_or_default(),
+        own_forked: serde_json::from_str(row[13].as_text()).unwrap_or_default(),
     })
 }
 
 pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
-    let text = "INSERT INTO standing (only_one, feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash) \
-        VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+    let text = "INSERT INTO standing (only_one, feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash, \
+        parked, own_forked) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
         ON CONFLICT (only_one) DO UPDATE SET feed = excluded.feed, pos = excluded.pos, contained = excluded.contained, sum_rows = excluded.sum_rows, \
         sum_hash = excluded.sum_hash, heard_ms = excluded.heard_ms, suspect = excluded.suspect, units = excluded.units, products = excluded.products, \
-        skipped_by = excluded.skipped_by, log_number = excluded.log_number, log_hash = excluded.log_hash";
+        skipped_by = excluded.skipped_by, log_number = excluded.log_number, log_hash = excluded.log_hash, \
+        parked = excluded.parked, own_forked = excluded.own_forked";
     let cursor = standing.cursor.clone().unwrap_or_default();
-    let contained = serde_json::to_string(&standing.contained).expect("names and numbers always encode");
+    let [contained, parked] = [&standing.contained, &standing.parked].map(|list| json(list));
     let params = [
         cursor.feed.into(),
         cursor.pos.into(),
@@ -117,8 +146,14 @@ pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
         standing.skipped_by.as_str().into(),
         standing.log.number.into(),
         standing.log.hash.0.to_vec().into(),
+        parked.into(),
+        json(&standing.own_forked).into(),
     ];
     sql.exec(text, &params).map(drop)
+}
+
+fn json(list: &impl Serialize) -> String {
+    serde_json::to_string(list).expect("names and numbers always encode")
 }
 
 /// Counts by going through everything; done once per snapshot, kept up to date after that.

@@ -182,6 +182,7 @@ impl TerminalStore {
             return Ok(garbage(format!("the hub gives incarnation {new} after {old}")));
         }
         tracing::warn!(old, new, "this disk is a copy or an older state; going on in a new incarnation");
+        self.note_forked(old)?;
         self.write(|sql| {
             let stream = journal::stream(sql, old)?;
             journal::save_stream(sql, old, &journal::Stream { forked: true, ..stream })?;

@@ -46,6 +46,10 @@ impl TerminalStore {
         }
         if page.up_to_date && latest {
             standing.heard_ms = wall_ms;
+            standing.parked.clone_from(&page.parked);
+            // One request is in flight at a time, so the page was asked for after all that is
+            // acknowledged by now, and being up to date it contains that.
+            journal::forked(&mut *self.journal)?.iter().for_each(|acked| standing.know_forked(acked.incarnation, acked.seq));
         }
         let taken = transaction(&mut *self.catalogue, |sql| {
             let mut taken = Taken { graves: rows::any_removed(sql)?, ..Taken::default() };
@@ -56,7 +60,8 @@ impl TerminalStore {
             catalogue::save(sql, &standing)?;
             Ok(taken)
         })?;
-        self.overlay_stale |= standing.contained != self.standing.contained || self.hides_any(&taken.keys)?;
+        let same = standing.contained == self.standing.contained && standing.parked == self.standing.parked && standing.own_forked == self.standing.own_forked;
+        self.overlay_stale |= !same || self.hides_any(&taken.keys)?;
         let newly_suspect = standing.suspect && !self.standing.suspect;
         self.standing = standing;
         if newly_suspect {
@@ -65,9 +70,6 @@ impl TerminalStore {
         }
         if taken.keys.iter().any(|key| matches!(key, Key::Product(_))) {
             self.products_changed();
-        }
-        if page.up_to_date && latest {
-            self.contain_forked()?;
         }
         if page.up_to_date {
             self.freshen_till()?;
@@ -79,21 +81,28 @@ impl TerminalStore {
     }
 
     /// Books the till anew if this disk was found to be an older one: the hub's till has it all.
-    pub(super) fn freshen_till(&mut self) -> Result<(), Fault> {
+    fn freshen_till(&mut self) -> Result<(), Fault> {
         if owner::till_is_stale(&mut *self.journal)? {
             till::rebuild(&mut *self.journal, &mut *self.catalogue, &self.standing, &self.identity)?;
-            self.write(owner::till_is_fresh)?;
         }
         Ok(())
     }
 
-    /// One request is in flight at a time, so the page was asked for after all that is acknowledged
-    /// by now, and being up to date it contains that.
-    fn contain_forked(&mut self) -> Result<(), Fault> {
-        if journal::any_uncontained(&mut *self.journal)? {
-            self.write(journal::contain_acked)?;
-            self.overlay_stale = true;
+    /// From now on the hub has other ops under the numbers of that chain: what it counts as contained
+    /// may be those. Kept with the rows, since it is about them.
+    pub(super) fn note_forked(&mut self, incarnation: u32) -> Result<(), Fault> {
+        let stream = journal::stream(&mut *self.journal, incarnation)?;
+        if stream.forked {
+            return Ok(());
         }
+        let contained = self.standing.contains(&self.identity.terminal, incarnation).min(stream.acked_seq);
+        let mut standing = self.standing.clone();
+        standing.know_forked(incarnation, contained);
+        self.writable()?;
+        let saved = transaction(&mut *self.catalogue, |sql| catalogue::save(sql, &standing));
+        self.watch(saved)?;
+        self.standing = standing;
+        self.overlay_stale = true;
         Ok(())
     }
 

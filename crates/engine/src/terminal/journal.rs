@@ -8,7 +8,7 @@ use crate::sql::{Record, Sql, Value, first};
 use ledger::id::{DocumentNumber, OpId, TerminalId};
 use ledger::op::{Envelope, Hash, Op, SealedOp};
 use ledger::serial::Serial;
-use ledger::sync::wire::PARKED_MAX;
+use ledger::sync::wire::{PARKED_MAX, Place};
 
 pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_0001.sql")];
 
@@ -16,7 +16,7 @@ pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_
 const PROBES: [&str; 7] = [
     "SELECT incarnation, seq, op_id, hash, kind, document, wall_ms, log_at, applied, outcome, seen_by, bytes FROM op LIMIT 1",
     "SELECT serial, sku, incarnation, seq FROM op_unit LIMIT 1",
-    "SELECT incarnation, acked_seq, safe_seq, nonce, forked, contained_seq FROM stream LIMIT 1",
+    "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream LIMIT 1",
     "SELECT op, held, label, operator, at_ms, cart FROM draft LIMIT 1",
     "SELECT operator, tries, until_ms, last_ms FROM throttle LIMIT 1",
     "SELECT terminal, name, key FROM peer LIMIT 1",
@@ -159,28 +159,21 @@ pub struct Stream {
     pub nonce: String,
     /// The hub has other ops under the same numbers.
     pub forked: bool,
-    /// How far the catalogue contains a forked chain: the hub's own count is of the other ops.
-    pub contained_seq: u64,
 }
 
 pub fn stream(sql: &mut dyn Sql, incarnation: u32) -> Result<Stream, Fault> {
-    let row = first(sql, "SELECT acked_seq, safe_seq, nonce, forked, contained_seq FROM stream WHERE incarnation = $1", &[number(incarnation)])?;
-    let read = |row: Record| Stream {
-        acked_seq: row[0].as_count(),
-        safe_seq: row[1].as_count(),
-        nonce: row[2].as_text().to_owned(),
-        forked: row[3].as_int() != 0,
-        contained_seq: row[4].as_count(),
-    };
+    let row = first(sql, "SELECT acked_seq, safe_seq, nonce, forked FROM stream WHERE incarnation = $1", &[number(incarnation)])?;
+    let read =
+        |row: Record| Stream { acked_seq: row[0].as_count(), safe_seq: row[1].as_count(), nonce: row[2].as_text().to_owned(), forked: row[3].as_int() != 0 };
     Ok(row.map(read).unwrap_or_default())
 }
 
 pub fn save_stream(sql: &mut dyn Sql, incarnation: u32, stream: &Stream) -> Result<(), Fault> {
-    let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked, contained_seq) VALUES ($1, $2, $3, $4, $5, $6) \
+    let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (incarnation) DO UPDATE SET acked_seq = excluded.acked_seq, safe_seq = excluded.safe_seq, nonce = excluded.nonce, \
-        forked = excluded.forked, contained_seq = excluded.contained_seq";
-    let Stream { acked_seq, safe_seq, nonce, forked, contained_seq } = stream;
-    let params = [number(incarnation), (*acked_seq).into(), (*safe_seq).into(), nonce.as_str().into(), (*forked).into(), (*contained_seq).into()];
+        forked = excluded.forked";
+    let Stream { acked_seq, safe_seq, nonce, forked } = stream;
+    let params = [number(incarnation), (*acked_seq).into(), (*safe_seq).into(), nonce.as_str().into(), (*forked).into()];
     sql.exec(text, &params).map(drop)
 }
 
@@ -206,19 +199,24 @@ pub fn unanswered(sql: &mut dyn Sql, incarnation: u32) -> Result<Option<u64>, Fa
     Ok(first(sql, text, &[number(incarnation)])?.map(|row| row[0].as_count()))
 }
 
-/// Whether a forked chain was acknowledged further than the catalogue is known to contain it.
-pub fn any_uncontained(sql: &mut dyn Sql) -> Result<bool, Fault> {
-    Ok(first(sql, "SELECT 1 FROM stream WHERE forked = 1 AND contained_seq <> acked_seq LIMIT 1", &[])?.is_some())
+/// Chains under whose numbers the hub has other ops, each with how far it was acknowledged.
+pub fn forked(sql: &mut dyn Sql) -> Result<Vec<Place>, Fault> {
+    let found = sql.rows("SELECT incarnation, acked_seq FROM stream WHERE forked = 1 ORDER BY incarnation", &[])?;
+    Ok(found.iter().map(|row| Place { incarnation: as_u32(&row[0]), seq: row[1].as_count() }).collect())
 }
 
-/// The catalogue contains all that was acknowledged of forked chains.
-pub fn contain_acked(sql: &mut dyn Sql) -> Result<(), Fault> {
-    sql.exec("UPDATE stream SET contained_seq = acked_seq WHERE forked = 1", &[]).map(drop)
+pub fn at(sql: &mut dyn Sql, incarnation: u32, seq: u64) -> Result<Option<Stored>, Fault> {
+    let text = "SELECT incarnation, seq, hash, bytes FROM op WHERE incarnation = $1 AND seq = $2";
+    Ok(first(sql, text, &[number(incarnation), seq.into()])?.map(stored))
 }
 
-/// The catalogue is another, and nothing is known of what it contains of forked chains.
-pub fn contain_nothing(sql: &mut dyn Sql) -> Result<(), Fault> {
-    sql.exec("UPDATE stream SET contained_seq = 0 WHERE contained_seq > 0", &[]).map(drop)
+/// Whether every op is here that was ever made under this terminal's name: its own account is then
+/// the whole one.
+pub fn is_whole(sql: &mut dyn Sql) -> Result<bool, Fault> {
+    let forked = first(sql, "SELECT 1 FROM stream WHERE forked = 1 LIMIT 1", &[])?.is_some();
+    let chains = sql.rows("SELECT incarnation, max(seq), count(*) FROM op GROUP BY incarnation ORDER BY incarnation", &[])?;
+    let begins = chains.first().is_none_or(|chain| chain[0].as_int() == 1);
+    Ok(!forked && begins && chains.iter().all(|chain| chain[1] == chain[2]))
 }
 
 pub fn drop_draft(sql: &mut dyn Sql, op: OpId) -> Result<(), Fault> {

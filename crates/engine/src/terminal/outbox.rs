@@ -61,15 +61,18 @@ impl TerminalStore {
     /// never made is ignored; an outcome, once known, stays, unless the op was only parked.
     pub fn acknowledge(&mut self, incarnation: u32, answer: &PushAnswer) -> Result<(), Fault> {
         let feed = self.hub_feed.clone();
+        if answer.exposed {
+            self.note_forked(incarnation)?;
+        }
         self.write(|sql| {
             answer.outcomes.iter().try_for_each(|told| note(sql, incarnation, told.seq, &told.outcome).map(drop))?;
             let head = journal::head(sql, incarnation)?.seq;
             let asked_back = answer.expected_seq.map_or(u64::MAX, |expected| expected.saturating_sub(1));
             let acked_seq = answer.acked_seq.min(asked_back).min(head);
             let before = journal::stream(sql, incarnation)?;
-            let nonce = if answer.next_nonce.is_empty() { before.nonce.clone() } else { answer.next_nonce.clone() };
+            let nonce = if answer.next_nonce.is_empty() { before.nonce } else { answer.next_nonce.clone() };
             let safe_seq = before.safe_seq.max(answer.safe_seq).min(head);
-            let stream = Stream { acked_seq, safe_seq, nonce, forked: before.forked || answer.exposed, ..before };
+            let stream = Stream { acked_seq, safe_seq, nonce, forked: before.forked || answer.exposed };
             journal::save_stream(sql, incarnation, &stream)?;
             feed.map_or(Ok(()), |feed| owner::see(sql, &feed, &answer.head))
         })

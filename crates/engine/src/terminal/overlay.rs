@@ -110,10 +110,7 @@ pub fn add_overtaken(journal: &mut dyn Sql, conflicts: &[Conflict], doubtful: &m
 }
 
 /// Calls `take` with every own op that the catalogue does not contain, in order; without a cursor that
-/// is every op. What the hub has parked is there but not in the rows. Where the hub has other ops
-/// under the same numbers, what it says it contains may be those, and never goes beyond them: then an
-/// op counts as contained only once it was acknowledged itself, and at the latest when the feed was up
-/// to date after that.
+/// is every op. What the hub has parked counts as contained there, but its rows know nothing of it.
 pub fn for_each_missing(
     journal: &mut dyn Sql,
     standing: &Standing,
@@ -122,10 +119,8 @@ pub fn for_each_missing(
 ) -> Result<(), Fault> {
     for incarnation in journal::incarnations(journal)? {
         let stream = journal::stream(journal, incarnation)?;
-        let contained = standing.contains(&identity.terminal, incarnation);
-        let mut seq = if stream.forked { contained.min(stream.acked_seq).max(stream.contained_seq) } else { contained };
-        let parked = journal::parked(journal, incarnation, seq)?;
-        parked.iter().filter_map(readable).try_for_each(|op| take(&op))?;
+        let mut seq = standing.contains_own(&identity.terminal, incarnation, &stream);
+        parked(journal, standing, identity, (incarnation, seq))?.iter().filter_map(readable).try_for_each(|op| take(&op))?;
         loop {
             let page = journal::after(journal, incarnation, seq, PAGE_OPS)?;
             let Some(last) = page.iter().rev().find(|stored| stored.incarnation == incarnation) else { break };
@@ -134,6 +129,17 @@ pub fn for_each_missing(
         }
     }
     Ok(())
+}
+
+/// Own ops of a chain, up to a number, that the hub has parked. A snapshot does not tell: until the
+/// first page after it, what is remembered of answers has to do.
+fn parked(journal: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity, (incarnation, upto): (u32, u64)) -> Result<Vec<Stored>, Fault> {
+    if standing.log.number == 0 {
+        return journal::parked(journal, incarnation, upto);
+    }
+    let own = standing.parked.iter().filter(|place| place.device == identity.terminal && place.incarnation == incarnation && place.seq <= upto);
+    let found = own.map(|place| journal::at(journal, incarnation, place.seq)).collect::<Result<Vec<_>, Fault>>()?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Saves rows that own ops wrote.

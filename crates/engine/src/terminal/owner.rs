@@ -34,8 +34,8 @@ pub fn till_is_stale(sql: &mut dyn Sql) -> Result<bool, Fault> {
     Ok(first(sql, "SELECT till_stale FROM owner WHERE only_one = 1", &[])?.is_some_and(|row| row[0].as_int() != 0))
 }
 
-pub fn till_is_fresh(sql: &mut dyn Sql) -> Result<(), Fault> {
-    sql.exec("UPDATE owner SET till_stale = 0", &[]).map(drop)
+pub fn set_till_stale(sql: &mut dyn Sql, stale: bool) -> Result<(), Fault> {
+    sql.exec("UPDATE owner SET till_stale = $1", &[stale.into()]).map(drop)
 }
 
 /// The last head of the hub's log that was told; none before the first.

@@ -45,8 +45,7 @@ pub fn drafts(disk: &dyn Disk, journal: &mut dyn Sql, damaged: &Path) -> Result<
     let incarnation = owner::incarnation(&mut *old).unwrap_or(0);
     transaction(journal, |sql| {
         for row in &streams {
-            let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked, contained_seq) \
-                VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (incarnation) DO NOTHING";
+            let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (incarnation) DO NOTHING";
             sql.exec(text, row)?;
         }
         if incarnation > 0 {

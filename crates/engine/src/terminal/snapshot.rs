@@ -6,7 +6,7 @@ use super::files::{CATALOGUE, remove_database, with_suffix};
 use super::{Ingested, TerminalStore, journal};
 use crate::fault::Fault;
 use crate::sqlite::{Durability, checkpoint, quick_check};
-use ledger::sync::wire::{Cursor, SnapshotManifest};
+use ledger::sync::wire::{Cursor, Place, SnapshotManifest};
 use std::path::Path;
 
 impl TerminalStore {
@@ -19,16 +19,19 @@ impl TerminalStore {
     /// catalogue stays.
     pub fn install_snapshot(&mut self, file: &Path, manifest: &SnapshotManifest) -> Result<Ingested, Fault> {
         self.writable()?;
+        // It may have been made before the last acknowledgements; the next page tells.
+        let own_forked = journal::forked(&mut *self.journal)?.into_iter().map(|acked| Place { seq: 0, ..acked }).collect();
         let standing = Standing {
             cursor: Some(Cursor { feed: manifest.feed.clone(), pos: manifest.pos }),
             contained: manifest.contained.clone(),
             sum: manifest.sum,
             // Only a page that ends the feed says that all is known.
             heard_ms: self.standing.heard_ms,
+            own_forked,
             ..Standing::default()
         };
         make_ready(&*self.disk, file, manifest, &standing).map_err(|fault| unusable(&*self.disk, file, fault))?;
-        let done = self.exchange(file).and_then(|()| self.write(journal::contain_nothing)).and_then(|()| self.freshen_till()).and_then(|()| self.replay());
+        let done = self.exchange(file).and_then(|()| self.replay());
         let doubtful = self.watch(done)?;
         self.products_changed();
         let counts = self.standing.counts;

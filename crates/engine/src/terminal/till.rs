@@ -2,13 +2,15 @@
 
 use super::catalogue::Standing;
 use super::overlay::{Effective, for_each_missing};
-use super::{DocumentKind, TerminalIdentity};
+use super::{DocumentKind, TerminalIdentity, journal, owner};
 use crate::fault::Fault;
 use crate::rows;
 use crate::sql::{Sql, first, transaction};
 use crate::till;
 use ledger::id::DocumentNumber;
+use ledger::op::Op;
 use ledger::row::{Key, Row, Till};
+use ledger::sync::wire::Place;
 
 /// The till as it stands, or a new one.
 pub fn load(source: &mut Effective<'_>, identity: &TerminalIdentity) -> Result<Till, Fault> {
@@ -26,22 +28,45 @@ pub fn next_number(source: &mut Effective<'_>, kind: DocumentKind, identity: &Te
     Ok(DocumentNumber(format!("{}{:06}", prefix(kind, identity), last.saturating_add(1))))
 }
 
-/// Books the till anew after ops came back: the hub's till and the own ops that it does not contain,
-/// and never a number below one that was printed.
+/// Books the till anew after ops came back, and never a number below one that was printed.
+///
+/// The hub's till and the own ops that it does not contain give the till; so does a journal that has
+/// everything. Where neither is sure, the till is left as it is until the next page tells.
 pub fn rebuild(journal: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<(), Fault> {
     let key = Key::Till(identity.terminal.clone());
     let fresh = || Till::new(identity.terminal.clone());
     let told = till::load(catalogue, &key)?.unwrap_or_else(fresh);
     let before = till::load(journal, &key)?.unwrap_or_else(fresh);
-    let mut till = if standing.cursor.is_some() { told.clone() } else { fresh() };
-    for_each_missing(journal, standing, identity, &mut |op| {
+    let told_is_sure = is_sure(journal, standing, identity)?;
+    let whole = !told_is_sure && journal::is_whole(journal)?;
+    let mut till = if told_is_sure { told.clone() } else { before.clone() };
+    if whole {
+        till = fresh();
+    }
+    let mut book = |op: &Op| {
         till = till::book(till.clone(), op);
         Ok(())
-    })?;
+    };
+    match (told_is_sure, whole) {
+        (true, _) => for_each_missing(journal, standing, identity, &mut book)?,
+        (false, true) => for_each_missing(journal, &Standing::default(), identity, &mut book)?,
+        (false, false) => {}
+    }
     let printed = (last_written(journal, DocumentKind::Sale, identity)?, last_written(journal, DocumentKind::Shift, identity)?);
     till.receipts = till.receipts.max(told.receipts).max(before.receipts).max(printed.0);
     till.shifts = till.shifts.max(told.shifts).max(before.shifts).max(printed.1);
-    transaction(journal, |sql| rows::save(sql, &Row::Till(till), None, 0))
+    transaction(journal, |sql| {
+        rows::save(sql, &Row::Till(till), None, 0)?;
+        owner::set_till_stale(sql, !(told_is_sure || whole))
+    })
+}
+
+/// Whether it is known exactly which own ops the hub's till has. A parked one that opened or closed
+/// a shift lies in the middle of those that it has.
+fn is_sure(journal: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<bool, Fault> {
+    let parked = standing.parked.iter().any(|place| place.device == identity.terminal);
+    let known = |forked: &Place| standing.own_forked.iter().any(|place| place.incarnation == forked.incarnation);
+    Ok(standing.cursor.is_some() && standing.log.number > 0 && !parked && journal::forked(journal)?.iter().all(known))
 }
 
 /// The highest number on a document of this kind and incarnation in the journal.

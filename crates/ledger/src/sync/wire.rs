@@ -319,8 +319,11 @@ pub struct PullAnswer {
     /// What all rows up to `next` add up to. Only told when up to date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sum: Option<ScopeSum>,
-    /// Own ops that were parked and have their final outcome since `after`. When up to date, also
-    /// those that are parked now: they count as contained, but the rows know nothing of them.
+    /// Those of the contained ops that are parked: the rows know nothing of them. Only told when up to
+    /// date.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parked: Vec<Contained>,
+    /// Own ops that were parked and have their final outcome since `after`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resettled: Vec<Resettled>,
     pub hub_time_ms: i64,

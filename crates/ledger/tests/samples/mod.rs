@@ -449,6 +449,7 @@ pub fn pull_answer() -> PullAnswer {
         up_to_date: true,
         contained: contained(),
         sum: Some(ScopeSum { rows: 6_001, sum: u64::MAX }),
+        parked: Vec::new(),
         resettled: resettled(),
         hub_time_ms: 1_700_000_001_000,
         head: signed_head(),

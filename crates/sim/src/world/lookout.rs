@@ -207,6 +207,7 @@ impl World {
                 up_to_date: true,
                 contained,
                 sum: None,
+                parked: Vec::new(),
                 resettled: Vec::new(),
                 hub_time_ms: 0,
                 head: SignedHead::default(),
