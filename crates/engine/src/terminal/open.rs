@@ -41,7 +41,10 @@ impl TerminalStore {
             told.insert(0, Recovery::JournalRestored { moved_to: moved_to.clone(), ops, drafts });
         }
         let (catalogue, standing) = open_catalogue(&*disk, &dir.join(CATALOGUE), lock.unclean, &mut told)?;
-        let identity = TerminalIdentity { incarnation: identity.incarnation.max(owner::incarnation(&mut *journal)?), ..identity.clone() };
+        // Ops that came back may be of an incarnation whose taking did not.
+        let latest = journal::incarnations(&mut *journal)?.last().copied().unwrap_or(0);
+        let incarnation = identity.incarnation.max(owner::incarnation(&mut *journal)?).max(latest);
+        let identity = TerminalIdentity { incarnation, ..identity.clone() };
         let mut head = journal::head(&mut *journal, identity.incarnation)?;
         head.hlc = head.hlc.max(peer_ops::hlc_max(&mut *journal)?);
         let mut store = TerminalStore {

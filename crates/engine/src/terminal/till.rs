@@ -62,11 +62,19 @@ pub fn rebuild(journal: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standi
 }
 
 /// Whether it is known exactly which own ops the hub's till has. A parked one that opened or closed
-/// a shift lies in the middle of those that it has.
+/// a shift lies in the middle of those that it has; of a forked chain it may have more than was
+/// acknowledged, until all of it was.
 fn is_sure(journal: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<bool, Fault> {
-    let parked = standing.parked.iter().any(|place| place.device == identity.terminal);
-    let known = |forked: &Place| standing.own_forked.iter().any(|place| place.incarnation == forked.incarnation);
-    Ok(standing.cursor.is_some() && standing.log.number > 0 && !parked && journal::forked(journal)?.iter().all(known))
+    if standing.cursor.is_none() || standing.log.number == 0 || standing.parked.iter().any(|place| place.device == identity.terminal) {
+        return Ok(false);
+    }
+    for Place { incarnation, .. } in journal::forked(journal)? {
+        let whole = Place { incarnation, seq: journal::head(journal, incarnation)?.seq };
+        if !standing.own_forked.contains(&whole) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The highest number on a document of this kind and incarnation in the journal.
