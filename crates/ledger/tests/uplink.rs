@@ -190,6 +190,8 @@ fn a_feed_that_is_gone_is_replaced_but_not_again_and_again() {
         // What happens here is sent meanwhile.
         Look(4, THREE_WAIT, Do(PUSH_THREE)),
         Good(5, Success::Pushed),
+        Look(2 + SNAPSHOT_EVERY_MS, IDLE, Do(Ask::Hello)),
+        Good(2 + SNAPSHOT_EVERY_MS, Success::Greeted),
         Look(2 + SNAPSHOT_EVERY_MS, IDLE, Do(Ask::Snapshot)),
     ]);
 }

@@ -117,8 +117,9 @@ pub struct Uplink {
     greeted: bool,
     renew: Option<RenewReason>,
     gone: bool,
-    /// The hub was greeted since the catalogue was found wanting: what is wrong with either shows there.
-    compared: bool,
+    /// When the hub was greeted since the catalogue was found wanting: what is wrong with either shows
+    /// there.
+    compared_ms: Option<i64>,
     /// The feed was up to date at the last pull, so the next one may be held back.
     idle: bool,
     /// The last push failed; news is fetched before it is tried again.
@@ -140,7 +141,7 @@ impl Uplink {
             greeted: false,
             renew: None,
             gone: false,
-            compared: false,
+            compared_ms: None,
             idle: false,
             pull_first: false,
             push_ops_max: PUSH_OPS_MAX,
@@ -166,10 +167,11 @@ impl Uplink {
         if let Some(reason) = self.renew {
             return Step::Do(Ask::Renew(reason));
         }
-        if (self.gone || standing.suspect) && !self.compared {
+        let wanting = self.gone || standing.suspect;
+        if wanting && self.must_compare(now_ms) {
             return Step::Do(Ask::Hello);
         }
-        let can_pull = standing.has_cursor && !self.gone && !standing.suspect && now_ms >= self.next_pull_ms;
+        let can_pull = standing.has_cursor && !wanting && now_ms >= self.next_pull_ms;
         if self.pull_first && can_pull {
             return Step::Do(Ask::Pull { wait_ms: 0 });
         }
@@ -179,10 +181,16 @@ impl Uplink {
         if !standing.has_cursor {
             return Step::Do(Ask::Snapshot);
         }
-        if self.gone || standing.suspect {
+        if wanting {
             return due(now_ms, self.next_snapshot_ms, Ask::Snapshot);
         }
         due(now_ms, self.next_pull_ms, Ask::Pull { wait_ms: if self.idle { PULL_WAIT_MS } else { 0 } })
+    }
+
+    /// At once, and again right before a snapshot that had to be waited for: meanwhile the hub may have
+    /// been put back to an older state, and whoever begins with a snapshot would not notice.
+    fn must_compare(&self, now_ms: i64) -> bool {
+        self.compared_ms.is_none_or(|compared_ms| compared_ms < self.next_snapshot_ms && now_ms >= self.next_snapshot_ms)
     }
 
     fn push(&self, pending: u64) -> Ask {
@@ -202,13 +210,13 @@ impl Uplink {
         self.last_success_ms = Some(now_ms);
         self.next_try_ms = now_ms;
         match success {
-            Success::Greeted => (self.greeted, self.compared) = (true, true),
+            Success::Greeted => (self.greeted, self.compared_ms) = (true, Some(now_ms)),
             Success::MustRenew(reason) => (self.greeted, self.renew) = (true, Some(reason)),
             // The hub is greeted again, under the new name.
             Success::Renewed => (self.greeted, self.renew) = (false, None),
             Success::Pushed => self.pushed(now_ms),
             Success::Pulled { up_to_date } => self.pulled(now_ms, up_to_date),
-            Success::Gone => (self.gone, self.compared, self.pull_first) = (true, false, false),
+            Success::Gone => (self.gone, self.compared_ms, self.pull_first) = (true, None, false),
             Success::SnapshotTaken => {
                 self.gone = false;
                 self.idle = false;
@@ -228,7 +236,7 @@ impl Uplink {
 
     fn pulled(&mut self, now_ms: i64, up_to_date: bool) {
         self.pull_first = false;
-        self.compared = false;
+        self.compared_ms = None;
         self.next_pull_ms = if up_to_date && self.idle { now_ms + PULL_EVERY_MS } else { now_ms };
         self.idle = up_to_date;
     }
