@@ -78,8 +78,8 @@ pub fn conflicts_are_exact(sellers: &Sellers, conflicts: &[Value]) -> Result<()>
     Ok(())
 }
 
-/// The hub's history of a unit holds each of its sales once; the unit is out, and disputed if it was
-/// sold more than once.
+/// The hub's history of a unit holds each of its sales once; the unit is out, and disputed by each sale
+/// but one.
 pub fn unit_is_told(serial: &str, sales: &BTreeSet<String>, found: &Value) -> Result<()> {
     let units = found["units"].as_array().map_or(&[][..], Vec::as_slice);
     let [unit] = units else { bail!("the hub knows {} units instead of one: {found}", units.len()) };
@@ -88,8 +88,8 @@ pub fn unit_is_told(serial: &str, sales: &BTreeSet<String>, found: &Value) -> Re
     told.sort_unstable();
     ensure!(told.iter().copied().eq(sales.iter().map(String::as_str)), "unit {serial} was sold by {sales:?}: {found}");
     ensure!(unit["status"] == "stocked_out", "unit {serial} was sold, but is not out: {found}");
-    let disputed = unit["disputes"].as_u64().is_some_and(|disputes| disputes > 0);
-    ensure!(disputed == (sales.len() > 1), "unit {serial} was sold {} times, disputed is {disputed}: {found}", sales.len());
+    let disputes = unit["disputes"].as_u64().unwrap_or(0);
+    ensure!(disputes == sales.len() as u64 - 1, "unit {serial} was sold {} times and has {disputes} disputes: {found}", sales.len());
     Ok(())
 }
 
@@ -179,14 +179,14 @@ mod tests {
     #[test]
     fn a_unit_tells_its_sales() {
         let sales = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>();
-        let unit = |status: &str, disputed: bool, ops: &[&str]| {
+        let unit = |status: &str, disputes: u32, ops: &[&str]| {
             let history: Vec<Value> = ops.iter().map(|op| json!({ "kind": "sale@1", "op": op })).collect();
-            json!({ "units": [{ "status": status, "disputes": u32::from(disputed), "history": history }] })
+            json!({ "units": [{ "status": status, "disputes": disputes, "history": history }] })
         };
-        check(unit_is_told("S", &sales(&["a", "b"]), &unit("stocked_out", true, &["b", "a"])), "");
-        check(unit_is_told("S", &sales(&["a"]), &unit("stocked_out", true, &["a"])), "sold 1 times");
-        check(unit_is_told("S", &sales(&["a"]), &unit("in_stock", false, &["a"])), "not out");
-        check(unit_is_told("S", &sales(&["a"]), &unit("stocked_out", false, &["a", "a"])), "was sold by");
+        check(unit_is_told("S", &sales(&["a", "b"]), &unit("stocked_out", 1, &["b", "a"])), "");
+        check(unit_is_told("S", &sales(&["a"]), &unit("stocked_out", 1, &["a"])), "sold 1 times");
+        check(unit_is_told("S", &sales(&["a"]), &unit("in_stock", 0, &["a"])), "not out");
+        check(unit_is_told("S", &sales(&["a"]), &unit("stocked_out", 0, &["a", "a"])), "was sold by");
         check(unit_is_told("S", &sales(&["a"]), &json!({ "units": [] })), "0 units");
     }
 
