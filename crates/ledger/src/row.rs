@@ -8,6 +8,7 @@ use crate::resolve::Resolution;
 use crate::role::Role;
 use crate::serial::Serial;
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
 /// How strictly the serials of a SKU are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
@@ -388,14 +389,19 @@ impl Row {
 
     /// The row as stored and sent: compact JSON.
     pub fn to_json(&self) -> String {
+        Box::<str>::from(self.to_raw()).into_string()
+    }
+
+    /// The same as a part of a larger message, which need not read it again to believe that it is JSON.
+    pub fn to_raw(&self) -> Box<RawValue> {
         let json = match self {
-            Row::Settings(row) => serde_json::to_string(row),
-            Row::Operator(row) => serde_json::to_string(row),
-            Row::Product(row) => serde_json::to_string(row),
-            Row::Unit(row) => serde_json::to_string(row),
-            Row::Stock(row) => serde_json::to_string(row),
-            Row::Till(row) => serde_json::to_string(row),
-            Row::Conflict(row) => serde_json::to_string(row),
+            Row::Settings(row) => to_raw_value(row),
+            Row::Operator(row) => to_raw_value(row),
+            Row::Product(row) => to_raw_value(row),
+            Row::Unit(row) => to_raw_value(row),
+            Row::Stock(row) => to_raw_value(row),
+            Row::Till(row) => to_raw_value(row),
+            Row::Conflict(row) => to_raw_value(row),
         };
         json.expect("rows hold only text and numbers, which always encode")
     }

@@ -14,7 +14,6 @@ use ledger::op::Base;
 use ledger::row::{Key, Table};
 use ledger::slice::Versioned;
 use ledger::sync::wire::{Contained, FeedRow, LogHead, PullAnswer, QUARANTINE_FIRST, ScopeSum, SignedHead};
-use serde_json::value::RawValue;
 
 /// Bytes of rows after which a page is closed: with the names around them it stays well below what
 /// a terminal reads of one answer.
@@ -142,6 +141,5 @@ fn own_till(sql: &mut dyn Sql, terminal: &TerminalId, after: u64, next: u64) -> 
 }
 
 fn feed_row(change: Change) -> FeedRow {
-    let raw = |json| RawValue::from_string(json).expect("a row's JSON is JSON");
-    FeedRow { pos: change.pos, table: change.key.table(), key: change.key.text(), ver: change.ver, data: change.row.map(|row| raw(row.to_json())) }
+    FeedRow { pos: change.pos, table: change.key.table(), key: change.key.text(), ver: change.ver, data: change.row.map(|row| row.to_raw()) }
 }
