@@ -31,14 +31,14 @@ pub async fn pull(place: &Place) -> Done<()> {
     let hello: HelloAnswer = line.say(&store.request(Ask::Hello, now_ms())?.ok_or("there is always something to say hello with")?).await?;
     let mut cursor = Cursor { feed: hello.feed, pos: 0 };
     line.bytes = 0;
-    let (mut rows, mut storing_s, began) = (0, 0.0, Instant::now());
+    let (mut log, mut rows, mut storing_s, began) = (None, 0, 0.0, Instant::now());
     loop {
-        let page: PullAnswer = line.say(&Request::Pull(Pull { cursor: cursor.clone(), rows_max: PAGE_ROWS, wait_ms: 0 })).await?;
+        let page: PullAnswer = line.say(&Request::Pull(Pull { cursor: cursor.clone(), log, rows_max: PAGE_ROWS, wait_ms: 0 })).await?;
         rows += page.rows.len();
         let stored = Instant::now();
         store.ingest(&page, now_ms())?;
         storing_s += stored.elapsed().as_secs_f64();
-        cursor.pos = page.next;
+        (cursor.pos, log) = (page.next, Some(page.head.log()));
         if page.up_to_date {
             break;
         }
