@@ -4,7 +4,7 @@
 use super::super::*;
 use crate::message::{LineField, PadKey, PaymentMethod};
 use crate::view::{Layer, LineChange, LineView};
-use crate::writer::{Dispute, FoundProduct, OutboxState, PinResult, ProductFacts, Resolved, Started};
+use crate::writer::{FoundProduct, OutboxState, PinResult, ProductFacts, Resolved, Started};
 use ledger::apply::Stance;
 use ledger::catalogue::ProductsChange;
 use ledger::id::{DocumentNumber, TerminalId};
@@ -42,9 +42,6 @@ pub struct Till {
     pub slips: usize,
     pub outbox: OutboxState,
     pub now_ms: i64,
-    /// When this till last knew everything.
-    pub known_at_ms: Option<i64>,
-    pub disputes: Vec<Dispute>,
 }
 
 impl Till {
@@ -302,7 +299,7 @@ impl Till {
                 let found = self.receipts.iter().find(|r| r.sale.number.as_str() == text || r.sale.units().any(|u| u.serial.as_str() == text));
                 Answer::Receipt(found.cloned().map(Box::new))
             }
-            Command::LookAtOutbox => Answer::Outbox(self.outbox()),
+            Command::LookAtOutbox => Answer::Outbox(self.outbox.clone()),
             Command::Sync(_) | Command::Stop => return None,
         })
     }
@@ -332,12 +329,8 @@ impl Till {
             cart: self.cart.clone(),
             held: 0,
             recoveries: Vec::new(),
-            outbox: self.outbox(),
+            outbox: self.outbox.clone(),
         }
-    }
-
-    fn outbox(&self) -> OutboxState {
-        OutboxState { known_at_ms: self.known_at_ms, disputes: self.disputes.clone(), ..OutboxState::default() }
     }
 
     fn till(&self) -> ledger::row::Till {
