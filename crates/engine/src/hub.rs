@@ -39,6 +39,7 @@ mod interpret;
 mod parking;
 mod receive;
 mod snapshot;
+mod tills;
 mod units;
 
 pub use audit::{Audit, LogFlaw, LogNote, Witness};

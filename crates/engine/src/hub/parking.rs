@@ -8,12 +8,12 @@ use super::as_u32;
 use super::heads::{self, Heads};
 use super::incident::{self, IncidentKind};
 use super::interpret::{self, Reading};
+use super::tills;
 use crate::fault::Fault;
 use crate::sql::{Record, Sql, Value, first};
-use crate::till;
 use ledger::id::TerminalId;
 use ledger::op::{Body, Op};
-use ledger::row::{KEY_SEPARATOR, Key, Row, Till};
+use ledger::row::KEY_SEPARATOR;
 use ledger::sync::wire::{Contained, Place, Resettled};
 use ledger::verdict::Outcome;
 use serde::Serialize;
@@ -83,29 +83,9 @@ pub(super) fn replay(sql: &mut dyn Sql, now_ms: i64, only: Option<u64>) -> Resul
     }
     let settled = answers.iter().filter(|answer| !matches!(answer.outcome, Outcome::Parked { .. }));
     let devices: BTreeSet<TerminalId> = settled.map(|answer| answer.device.clone()).collect();
-    devices.iter().try_for_each(|device| book_anew(sql, device, &mut heads))?;
+    devices.iter().try_for_each(|device| tills::book_anew(sql, device, &mut heads))?;
     heads.save(sql)?;
     Ok(answers)
-}
-
-/// Books the till of a terminal in the order in which its ops happened: later ones were booked while
-/// some were parked, and a sale belongs to the shift in which it was made.
-fn book_anew(sql: &mut dyn Sql, device: &TerminalId, heads: &mut Heads) -> Result<(), Fault> {
-    let mut booked = Till::new(device.clone());
-    let mut place = (0, 0);
-    loop {
-        let text = "SELECT incarnation, seq, bytes FROM op WHERE device = $1 AND (incarnation, seq) > ($2, $3) \
-            AND outcome NOT LIKE '{\"outcome\":\"parked\"%' AND outcome NOT LIKE '{\"outcome\":\"rejected\"%' ORDER BY incarnation, seq LIMIT $4";
-        let params = [device.as_str().into(), Value::Int(place.0), place.1.into(), Value::Int(i64::from(PARKED_AT_ONCE_MAX))];
-        let page = sql.rows(text, &params)?;
-        let Some(last) = page.last() else { break };
-        place = (last[0].as_int(), last[1].as_count());
-        booked = page.iter().filter_map(|row| Op::read(row[2].as_bytes()).ok()).fold(booked, |till, op| till::book(till, &op));
-    }
-    match till::load(sql, &Key::Till(device.clone()))? {
-        Some(stands) if stands != booked => heads.write(sql, &Row::Till(booked)),
-        _ => Ok(()),
-    }
 }
 
 fn take_up(sql: &mut dyn Sql, now_ms: i64, parked: ParkedOp, heads: &mut Heads) -> Result<ParkedOp, Fault> {

@@ -6,6 +6,7 @@ use super::arrival::{self, Arrival};
 use super::chain::{self, Chain};
 use super::heads::{self, Heads};
 use super::incident::{self, IncidentKind};
+use super::tills;
 use crate::fault::Fault;
 use crate::sql::{Sql, Value};
 use ledger::id::TerminalId;
@@ -40,6 +41,7 @@ fn take_batch(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, batch: &B
     let mut chain = chain::load(sql, &batch.device, batch.incarnation)?;
     let mut exposed = batch.nonce.as_deref().is_some_and(|nonce| chain.exposes(nonce));
     let mut outcomes = Vec::with_capacity(batch.ops.len());
+    let known = heads.log.number;
     let mut expected_seq = None;
     for (seq, bytes) in (batch.first_seq..).zip(&batch.ops) {
         let arrival = Arrival::new(batch, seq, bytes, now_ms);
@@ -50,6 +52,9 @@ fn take_batch(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, batch: &B
         let taken = arrival::take(sql, &arrival, &mut chain, heads)?;
         exposed |= taken.forked;
         outcomes.push(OpOutcome { seq, outcome: taken.outcome });
+    }
+    if heads.log.number > known && tills::is_late(sql, &batch.device, batch.incarnation)? {
+        tills::book_anew(sql, &batch.device, heads)?;
     }
     let next_nonce = match &batch.nonce {
         Some(said) if !exposed => chain.roll(said, chance),
