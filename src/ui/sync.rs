@@ -46,9 +46,6 @@ impl Sync {
         let ops = sync.not_applied.iter().map(|op| QuestionRow { op: row(op), ..QuestionRow::default() });
         self.questions.show(&disputes.chain(ops).collect::<Vec<_>>());
         self.peers.show(&sync.peers.iter().map(peer).collect::<Vec<_>>());
-        let disputes = sync.disputes.iter().map(|dispute| QuestionRow { disputed: true, dispute: disputes::row(dispute), ..QuestionRow::default() });
-        let ops = sync.not_applied.iter().map(|op| QuestionRow { op: row(op), ..QuestionRow::default() });
-        self.questions.show(&disputes.chain(ops).collect::<Vec<_>>());
     }
 }
 

@@ -132,7 +132,7 @@ pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
         skipped_by = excluded.skipped_by, log_number = excluded.log_number, log_hash = excluded.log_hash, \
         parked = excluded.parked, own_forked = excluded.own_forked";
     let cursor = standing.cursor.clone().unwrap_or_default();
-    let [contained, parked] = [&standing.contained, &standing.parked].map(|list| json(list));
+    let [contained, parked] = [&standing.contained, &standing.parked].map(json);
     let params = [
         cursor.feed.into(),
         cursor.pos.into(),

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// A PostgreSQL server that is gone afterwards; the tests have one too.
-#[allow(clippy::unwrap_used, dead_code, reason = "the tests' own: there it may stop at the first surprise, and they use more of it")]
+#[allow(clippy::unwrap_used, reason = "the tests' own: there it may stop at the first surprise, and they use more of it")]
 #[path = "../../../../tests/cluster/mod.rs"]
 mod cluster;
 
