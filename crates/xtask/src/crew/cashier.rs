@@ -219,7 +219,7 @@ impl Cashier {
             self.shelf.pop_front().map(Item::Unit)
         } else {
             // What is left is half without a serial and half by a prompt.
-            (drawn % 2 == 0).then_some(Item::Off)
+            drawn.is_multiple_of(2).then_some(Item::Off)
         };
         let unit = if let Some(Item::Unit(serial)) = &item { Some(serial.clone()) } else { None };
         self.open = Some(Open { unit, ..Open::default() });
