@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn the_log_holds_each_op_once() {
         let (a, b) = (sale("a", "T1-1", "S1"), sale("b", "T1-2", "S2"));
-        let disks = [disk(&[a.clone(), b.clone()], &[]), disk(&[a.clone()], &[])];
+        let disks = [disk(&[a.clone(), b.clone()], &[]), disk(std::slice::from_ref(&a), &[])];
         let applied = json!({ "outcome": "applied" });
         let (first, second) = (logged(&a, &applied), logged(&b, &json!({ "outcome": "conflict", "units": [] })));
         let old = logged(&sale("o", "HUB-1", ""), &applied);
