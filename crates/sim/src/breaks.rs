@@ -64,6 +64,10 @@ impl Break {
         ALL.iter().map(|(name, _)| *name)
     }
 
+    pub fn name(self) -> &'static str {
+        ALL.iter().find(|(_, bug)| *bug == self).map_or("", |(name, _)| name)
+    }
+
     pub fn from_name(name: &str) -> Option<Break> {
         ALL.iter().find(|(known, _)| *known == name).map(|(_, bug)| *bug)
     }

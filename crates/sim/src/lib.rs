@@ -19,3 +19,5 @@ pub mod trace;
 pub mod wire;
 
 pub mod world;
+
+pub mod crew;

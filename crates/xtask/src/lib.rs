@@ -12,5 +12,6 @@ pub mod kills;
 pub mod packages;
 pub mod process;
 pub mod root;
+pub mod sim;
 pub mod table;
 pub mod tidy;

@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{bench, chaos, check, demo, feed_test, kills, packages, tidy};
+use xtask::{bench, chaos, check, demo, feed_test, kills, packages, sim, tidy};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Counterfoil's own commands", version)]
@@ -21,6 +21,8 @@ enum Command {
     Kills(kills::Options),
     /// Sets a fleet of terminals and their hub into a storm of cut lines and pulled plugs, and audits what is left.
     Chaos(chaos::Options),
+    /// Plays terminals, a hub and their network by seeds in one process, with faults and an auditor.
+    Sim(sim::Options),
     /// Measures and prints each figure beside the bar it has to reach.
     Bench(bench::Options),
     /// Writes a long feed from eight sides into PostgreSQL and watches that no row is lost on its way.
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Kills(options) => kills::run(&options),
         Command::Chaos(options) => chaos::run(&options),
+        Command::Sim(options) => sim::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::FeedTest(options) => feed_test::run(&options),
         Command::Packages(options) => packages::run(&options),

@@ -108,12 +108,6 @@ impl Server {
         let PushHead { incarnation, first_seq, nonce, wall_ms: sent_ms, count: _ } = head;
         let batch = Batch { device: device.clone(), incarnation, first_seq, ops, nonce: Some(nonce), wall_ms: Some(sent_ms), uninterpreted };
         let told = self.receive(wall_ms, batch, record)?;
-        if std::env::var_os("SIM_DEBUG").is_some() {
-            println!("      {device} {:?}", told);
-            for b in &came {
-                println!("        {}", String::from_utf8_lossy(b));
-            }
-        }
         record.answered(device, incarnation, first_seq, &came, &told);
         Ok(Reply::good(&told))
     }
