@@ -1,4 +1,4 @@
-//! A disk of one machine in memory: files as the store uses them, through [`Disk`] and through a
+//! A disk of one machine in memory: files as the store uses them, through `Disk` and through a
 //! virtual file system of SQLite's, with the faults of real ones.
 //!
 //! The model. What is written is seen at once and durable after a sync of the file; a name is
