@@ -11,7 +11,7 @@ use crate::migrate::migrate;
 use crate::port::{Chance, SystemChance};
 use crate::rows;
 use crate::sql::{Sql, Value, first, transaction};
-use crate::sqlite::{Durability, Sqlite};
+use crate::sqlite::{Durability, Sqlite, settle_wal};
 use crate::tables::{Table, tables as tables_of};
 use ledger::evidence::Evidence;
 use ledger::id::{OpId, OperatorId, Sku, TerminalId, WarehouseId};
@@ -85,8 +85,9 @@ impl HubStore {
     /// # Errors
     /// [`Fault::Newer`] if a newer version of the program wrote it.
     pub fn open(path: &Path) -> Result<HubStore, Fault> {
-        let sql = Sqlite::open(path, Durability::Full)?;
+        let mut sql = Sqlite::open(path, Durability::Full)?;
         sql.widen()?;
+        settle_wal(&mut sql);
         HubStore::on(sql, Box::new(SystemChance))
     }
 

@@ -6,7 +6,7 @@ use engine::fault::Fault;
 use engine::hub::{HubReader, HubStore, SnapshotHead};
 use engine::port::Chance;
 use engine::sql::{Record, Sql, Value};
-use engine::sqlite::{Durability, Sqlite};
+use engine::sqlite::{Durability, Sqlite, settle_wal};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,8 +22,9 @@ pub struct SimHub {
 impl SimHub {
     /// Opens the hub of a disk, or founds one there.
     pub fn open(disk: &SimDisk, dice: Dice) -> Result<SimHub, Fault> {
-        let sqlite = Sqlite::open_alone_on(VFS, &disk.root().join(HUB_DB), Durability::Full)?;
+        let mut sqlite = Sqlite::open_alone_on(VFS, &disk.root().join(HUB_DB), Durability::Full)?;
         sqlite.widen()?;
+        settle_wal(&mut sqlite);
         let shared = Connection { path: sqlite.path().to_owned(), sqlite: Arc::new(Mutex::new(sqlite)) };
         let store = HubStore::on(shared.clone(), Box::new(Thrown(dice)))?;
         Ok(SimHub { store, reader: HubReader::on(shared.clone()), connection: shared })

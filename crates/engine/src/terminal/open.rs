@@ -11,7 +11,7 @@ use super::reconcile::{self, Reconciled};
 use super::{Recovery, TerminalIdentity, TerminalStore, owner, salvage, till};
 use crate::fault::Fault;
 use crate::sql::{Sql, transaction};
-use crate::sqlite::{Durability, checkpoint, quick_check};
+use crate::sqlite::{Durability, quick_check, settle_wal};
 use ledger::op::Op;
 use std::path::{Path, PathBuf};
 
@@ -100,14 +100,6 @@ fn open_journal(disk: &dyn Disk, path: &Path, identity: &TerminalIdentity, thoro
             Ok((open(false)?, Some(moved_to)))
         }
         other => other.map(|sql| (sql, None)),
-    }
-}
-
-/// Moves the WAL into the file. After a failed sync the system may show pages that never reached the
-/// medium and that no later sync tries again: what is written behind them would be lost with them.
-fn settle_wal(journal: &mut dyn Sql) {
-    if let Err(fault) = checkpoint(journal) {
-        tracing::warn!(%fault, "the journal's WAL could not be moved into its file; it is read from there");
     }
 }
 

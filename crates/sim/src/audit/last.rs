@@ -18,8 +18,6 @@ pub struct TillSeen {
     pub device: String,
     pub incarnation: u32,
     pub copied: bool,
-    /// It did something since it was copied.
-    pub promised: bool,
     pub image: Image,
     pub doubtful: usize,
 }
@@ -31,7 +29,6 @@ impl TillSeen {
             device: till.identity.terminal.to_string(),
             incarnation: till.store.as_ref().map_or(0, |store| store.identity().incarnation),
             copied: till.copied,
-            promised: till.promised,
             image: till.disk.image(),
             doubtful: till.store.as_ref().map_or(0, |store| store.doubtful().len()),
         }
@@ -206,12 +203,13 @@ fn check_till(till: &TillSeen, truth: &rows::Rows, ops: &[HubOp]) -> Result<()> 
     rows::check_outcomes(&till.image)
 }
 
-/// No two machines that both did something since one became two go on under one name.
+/// No two machines go on under one name, once they have done different things under it.
 fn check_names(tills: &[TillSeen]) -> Result<()> {
-    let mut names = BTreeMap::new();
-    for till in tills.iter().filter(|till| till.promised) {
-        if let Some(other) = names.insert((&till.device, till.incarnation), &till.name) {
-            bail!("{other} and {} are both incarnation {} of {}", till.name, till.incarnation, till.device);
+    for (index, till) in tills.iter().enumerate() {
+        for other in tills[..index].iter().filter(|other| (&other.device, other.incarnation) == (&till.device, till.incarnation)) {
+            let (own, others) = (kept::journal(&till.image)?, kept::journal(&other.image)?);
+            let differs = own.iter().any(|(place, bytes)| place.0 == till.incarnation && others.get(place).is_some_and(|other| other != bytes));
+            ensure!(!differs, "{} and {} are both incarnation {} of {}", other.name, till.name, till.incarnation, till.device);
         }
     }
     Ok(())

@@ -169,7 +169,6 @@ impl World {
 
     /// The receipt is printed.
     fn promise(&mut self, at: usize, intent: &Intent, seq: u64) {
-        self.tills[at].promised = true;
         let till = &self.tills[at];
         let Some(store) = &till.store else { return };
         let place = (store.identity().incarnation, seq);

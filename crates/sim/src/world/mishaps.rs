@@ -147,7 +147,7 @@ impl World {
         copy.disk.put_back(&image);
         copy.disk.restart(Stop::Kill);
         copy.copied = true;
-        (self.tills[at].copied, self.tills[at].promised) = (true, false);
+        self.tills[at].copied = true;
         self.tills.push(copy);
         self.say(format_args!("{name}: copied"));
         self.plan(1_000, Event::Start(self.tills.len() - 1));
@@ -167,7 +167,7 @@ impl World {
         let till = &mut self.tills[at];
         till.disk.put_back(image);
         till.disk.restart(Stop::Kill);
-        (till.copied, till.promised) = (true, false);
+        till.copied = true;
         till.unanswered = None;
         let name = till.name.clone();
         self.say(format_args!("{name}: put back to an older state"));

@@ -30,8 +30,6 @@ pub struct Till {
     pub old: Option<Image>,
     /// Its disk was copied or put back, or is such a copy.
     pub copied: bool,
-    /// It printed something since then.
-    pub promised: bool,
     /// A bit flipped on its disk.
     pub damaged: bool,
     /// The next time at which it looks what to ask; others that were planned do not count.
@@ -83,7 +81,6 @@ impl Till {
             is_alone: false,
             old: None,
             copied: false,
-            promised: false,
             damaged: false,
             look_at_ms: 0,
             dice,
