@@ -322,6 +322,7 @@ fn carry(shop: &Shop, to: &Path, change: impl FnOnce(&mut CarriedHead, &mut Vec<
         bytes: packed.len() as u64,
         unpacked_bytes: unpacked.len() as u64,
         contained: snapshot.contained,
+        parked: snapshot.parked,
         sum: snapshot.sum,
     };
     let mut head = CarriedHead::new("hub-1", 5, manifest);

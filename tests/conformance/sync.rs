@@ -239,8 +239,8 @@ fn snapshot(dir: &Path, rows: &[Row], pos: u64, own_seq: u64) -> (PathBuf, Snaps
     transaction(&mut sql, |sql| rows.iter().try_for_each(|row| rows::save(sql, row, Some(4), 1))).unwrap();
     drop(sql);
     let unpacked_bytes = length(&path);
-    let contained = contained(own_seq);
-    let manifest = SnapshotManifest { feed: "feed-2".into(), pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, contained, sum: ScopeSum::default() };
+    let (contained, sum) = (contained(own_seq), ScopeSum::default());
+    let manifest = SnapshotManifest { feed: "feed-2".into(), pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, contained, parked: Vec::new(), sum };
     (path, manifest)
 }
 

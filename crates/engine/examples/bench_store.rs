@@ -85,6 +85,7 @@ fn shop(dir: &Path, units: u64) -> Done<TerminalStore> {
         bytes: 0,
         unpacked_bytes,
         contained: Vec::new(),
+        parked: Vec::new(),
         sum: ScopeSum::default(),
     };
     let identity = TerminalIdentity { terminal: TerminalId::from("T01"), incarnation: 1, warehouse: "main".into() };

@@ -67,7 +67,7 @@ pub(super) fn pull(sql: &mut dyn Sql, terminal: &TerminalId, feed: &str, after: 
         up_to_date,
         contained: if up_to_date { contained(sql, Some(terminal))? } else { Vec::new() },
         sum: up_to_date.then_some(sum),
-        parked: if up_to_date { parking::parked_beside(sql, terminal)? } else { Vec::new() },
+        parked: if up_to_date { parking::parked(sql, Some(terminal))? } else { Vec::new() },
         resettled: parking::resettled(sql, terminal, after, next)?,
         hub_time_ms: now_ms,
         head: SignedHead::unsigned(log),

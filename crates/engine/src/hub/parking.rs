@@ -141,14 +141,14 @@ pub(super) fn settled_of(sql: &mut dyn Sql, device: &TerminalId, places: &[Place
     Ok(answers)
 }
 
-/// Parked ops of all terminals in the warehouse of one, by the places that they claimed.
-pub(super) fn parked_beside(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<Vec<Contained>, Fault> {
+/// Parked ops by the places that they claimed, of all terminals or of those in the warehouse of one.
+pub(super) fn parked(sql: &mut dyn Sql, beside: Option<&TerminalId>) -> Result<Vec<Contained>, Fault> {
     let text = "SELECT op.device, coalesce(fork.incarnation, op.incarnation), coalesce(fork.seq, op.seq) FROM op LEFT JOIN fork ON fork.number = op.number \
-        JOIN device ON device.terminal = op.device \
-        WHERE op.outcome LIKE '{\"outcome\":\"parked\"%' AND device.warehouse = (SELECT warehouse FROM device WHERE terminal = $1) ORDER BY op.number LIMIT $2";
-    let found = sql.rows(text, &[terminal.as_str().into(), Value::Int(i64::from(PARKED_AT_ONCE_MAX))])?;
+        JOIN device ON device.terminal = op.device WHERE op.outcome LIKE '{\"outcome\":\"parked\"%' \
+        AND ($1 = '' OR device.warehouse = (SELECT warehouse FROM device WHERE terminal = $1)) ORDER BY op.number LIMIT $2";
+    let params = [beside.map_or("", TerminalId::as_str).into(), Value::Int(i64::from(PARKED_AT_ONCE_MAX))];
     let read = |row: Record| Contained { device: TerminalId::from(row[0].as_text()), incarnation: as_u32(&row[1]), seq: row[2].as_count() };
-    Ok(found.into_iter().map(read).collect())
+    Ok(sql.rows(text, &params)?.into_iter().map(read).collect())
 }
 
 fn insert(sql: &mut dyn Sql, names: &Names, number: u64) -> Result<(), Fault> {

@@ -4,7 +4,7 @@
 //! its own. A hub in a file is copied by SQLite itself; from any other database the rows are read in
 //! pages.
 
-use super::{feed, heads};
+use super::{feed, heads, parking};
 use crate::fault::Fault;
 use crate::rows;
 use crate::sql::Sql;
@@ -21,6 +21,8 @@ pub struct SnapshotHead {
     pub cursor: Cursor,
     /// How far it contains the ops of each device.
     pub contained: Vec<Contained>,
+    /// Those of them that are parked.
+    pub parked: Vec<Contained>,
     pub sum: ScopeSum,
 }
 
@@ -83,5 +85,6 @@ fn copy_tables(hub: &mut dyn Sql, file: &mut Sqlite) -> Result<SnapshotHead, Fau
 
 fn head(sql: &mut dyn Sql) -> Result<SnapshotHead, Fault> {
     let Base { feed, pos, .. } = feed::head(sql)?;
-    Ok(SnapshotHead { cursor: Cursor { feed, pos }, contained: feed::contained(sql, None)?, sum: heads::load(sql)?.sum })
+    let (contained, parked) = (feed::contained(sql, None)?, parking::parked(sql, None)?);
+    Ok(SnapshotHead { cursor: Cursor { feed, pos }, contained, parked, sum: heads::load(sql)?.sum })
 }

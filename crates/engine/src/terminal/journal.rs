@@ -8,7 +8,7 @@ use crate::sql::{Record, Sql, Value, first};
 use ledger::id::{DocumentNumber, OpId, TerminalId};
 use ledger::op::{Envelope, Hash, Op, SealedOp};
 use ledger::serial::Serial;
-use ledger::sync::wire::{PARKED_MAX, Place};
+use ledger::sync::wire::Place;
 
 pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_0001.sql")];
 
@@ -175,14 +175,6 @@ pub fn save_stream(sql: &mut dyn Sql, incarnation: u32, stream: &Stream) -> Resu
     let Stream { acked_seq, safe_seq, nonce, forked } = stream;
     let params = [number(incarnation), (*acked_seq).into(), (*safe_seq).into(), nonce.as_str().into(), (*forked).into()];
     sql.exec(text, &params).map(drop)
-}
-
-/// Ops up to a number that were parked when last heard of.
-pub fn parked(sql: &mut dyn Sql, incarnation: u32, upto: u64) -> Result<Vec<Stored>, Fault> {
-    let text = "SELECT incarnation, seq, hash, bytes FROM op WHERE applied = 0 AND incarnation = $1 AND seq <= $2 \
-        AND outcome LIKE '{\"outcome\":\"parked\"%' ORDER BY seq LIMIT $3";
-    let found = sql.rows(text, &[number(incarnation), upto.into(), Value::count(PARKED_MAX as u64)])?;
-    Ok(found.into_iter().map(stored).collect())
 }
 
 /// What a hub said of ops that it does not have any more is void: it was put back to an older state,

@@ -131,12 +131,8 @@ pub fn for_each_missing(
     Ok(())
 }
 
-/// Own ops of a chain, up to a number, that the hub has parked. A snapshot does not tell: until the
-/// first page after it, what is remembered of answers has to do.
+/// Own ops of a chain, up to a number, that the hub has parked.
 fn parked(journal: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity, (incarnation, upto): (u32, u64)) -> Result<Vec<Stored>, Fault> {
-    if standing.log.number == 0 {
-        return journal::parked(journal, incarnation, upto);
-    }
     let own = standing.parked.iter().filter(|place| place.device == identity.terminal && place.incarnation == incarnation && place.seq <= upto);
     let found = own.map(|place| journal::at(journal, incarnation, place.seq)).collect::<Result<Vec<_>, Fault>>()?;
     Ok(found.into_iter().flatten().collect())

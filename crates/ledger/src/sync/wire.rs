@@ -406,6 +406,8 @@ pub struct SnapshotManifest {
     pub unpacked_bytes: u64,
     /// As in [`PullAnswer::contained`], for every device of the hub.
     pub contained: Vec<Contained>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parked: Vec<Contained>,
     pub sum: ScopeSum,
 }
 

@@ -178,6 +178,7 @@ impl Server {
             bytes: bytes.len() as u64,
             unpacked_bytes: bytes.len() as u64,
             contained: head.contained,
+            parked: head.parked,
             sum: head.sum,
         };
         self.snapshots.push(Snapshot { manifest: manifest.clone(), bytes, made_ms: now_ms });

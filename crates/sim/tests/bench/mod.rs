@@ -182,6 +182,7 @@ impl Bench {
             bytes: 0,
             unpacked_bytes: bytes.len() as u64,
             contained: head.contained,
+            parked: head.parked,
             sum: head.sum,
         };
         store.install_snapshot(&self.disk.root().join("snapshot.tmp"), &manifest).map(drop)
