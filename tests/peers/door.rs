@@ -135,7 +135,7 @@ fn hello() -> ledger::sync::wire::Hello {
         acked_seq: 0,
         nonce: String::new(),
         wall_ms: 0,
-        seen: None,
+        seen: Vec::new(),
         repairs: 0,
         parked: Vec::new(),
     }

@@ -7,13 +7,15 @@ use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::TerminalId;
 use ledger::op::{Base, Hash};
-use ledger::sync::wire::{Hello, HelloAnswer, LogHead, PARKED_MAX, PROTOCOL, PULL_PROTOCOL_MIN, QUARANTINE_FIRST, Renew, RenewAnswer, Seen, SignedHead};
+use ledger::sync::wire::{
+    Hello, HelloAnswer, LogHead, PARKED_MAX, PROTOCOL, PULL_PROTOCOL_MIN, QUARANTINE_FIRST, Renew, RenewAnswer, SEEN_MAX, Seen, SignedHead,
+};
 
 pub(super) fn hello(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, terminal: &TerminalId, hello: &Hello) -> Result<HelloAnswer, Fault> {
-    if let Some(seen) = &hello.seen
-        && forgot(sql, seen)?
-    {
-        come_back_to_life(sql, chance, now_ms, terminal, seen)?;
+    for seen in hello.seen.iter().take(SEEN_MAX) {
+        if forgot(sql, seen)? {
+            come_back_to_life(sql, chance, now_ms, terminal, seen)?;
+        }
     }
     note_device(sql, now_ms, terminal, hello)?;
     let chain = chain::load(sql, terminal, hello.incarnation)?;

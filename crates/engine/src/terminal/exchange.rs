@@ -11,8 +11,8 @@ use ledger::op::Hash;
 use ledger::sync::message::{Answer, Pull, Push, Request};
 use ledger::sync::uplink::{Ask, Failure, Standing, Success};
 use ledger::sync::wire::{
-    Hello, HelloAnswer, Lost, PROTOCOL, PULL_ROWS_MAX, PUSH_BYTES_MAX, PullAnswer, PushAnswer, QUARANTINE_FIRST, Renew, RenewAnswer, RenewReason, Seen,
-    SignedHead,
+    Hello, HelloAnswer, LogHead, Lost, PROTOCOL, PULL_ROWS_MAX, PUSH_BYTES_MAX, PullAnswer, PushAnswer, QUARANTINE_FIRST, Renew, RenewAnswer, RenewReason,
+    Seen, SignedHead,
 };
 
 /// Rows of one page: small enough that a scan never waits long behind it.
@@ -52,7 +52,7 @@ impl TerminalStore {
             Ask::Park => self.next_push(1, PUSH_BYTES_MAX, wall_ms)?.map(Request::Park),
             Ask::Pull { wait_ms } => {
                 let cursor = self.standing.cursor.clone().unwrap_or_default();
-                let log = Some(self.standing.log).filter(|log| log.number > 0);
+                let log = self.last_log(&cursor.feed)?;
                 Some(Request::Pull(Pull { cursor, log, rows_max: PAGE_ROWS, wait_ms }))
             }
             Ask::Snapshot => Some(Request::Snapshot),
@@ -74,10 +74,21 @@ impl TerminalStore {
         }
     }
 
+    /// The head of the log that was told with the rows; after a snapshot, which tells none, that of the
+    /// greeting before it.
+    fn last_log(&mut self, feed: &str) -> Result<Option<LogHead>, Fault> {
+        if self.standing.log.number > 0 {
+            return Ok(Some(self.standing.log));
+        }
+        let kept = self.read(|source| owner::seen(source.overlay))?;
+        Ok(kept.filter(|kept| kept.feed == feed).map(|kept| kept.log))
+    }
+
     fn hello(&mut self, wall_ms: i64) -> Result<Hello, Fault> {
         let parked = self.parked()?;
         let (incarnation, head) = (self.identity.incarnation, self.head);
-        let page = self.standing.cursor.clone().map(|cursor| Seen { feed: cursor.feed, log: self.standing.log });
+        let page = self.standing.cursor.clone().filter(|_| self.standing.log.number > 0);
+        let page = page.map(|cursor| Seen { feed: cursor.feed, log: self.standing.log });
         self.read(|source| {
             let sql = &mut *source.overlay;
             let stream = journal::stream(sql, incarnation)?;
@@ -90,7 +101,7 @@ impl TerminalStore {
                 acked_seq: stream.acked_seq.min(head.seq),
                 nonce: stream.nonce,
                 wall_ms,
-                seen: newest(owner::seen(sql)?, page),
+                seen: owner::seen(sql)?.into_iter().chain(page).collect(),
                 repairs: owner::repairs(sql)?,
                 parked,
             })
@@ -208,17 +219,6 @@ impl TerminalStore {
     fn hear(&mut self, hub_time_ms: i64) {
         let told = u64::try_from(hub_time_ms).unwrap_or(0) << HLC_COUNTER_BITS;
         self.head.hlc = self.head.hlc.max(told);
-    }
-}
-
-/// The head that was told last: with a page of the feed, or else. Across feeds only what was kept in
-/// the journal is sure to be the later one.
-fn newest(kept: Option<Seen>, page: Option<Seen>) -> Option<Seen> {
-    let page = page.filter(|page| page.log.number > 0);
-    match (kept, page) {
-        (Some(kept), Some(page)) if kept.feed == page.feed && kept.log.number < page.log.number => Some(page),
-        (None, page) => page,
-        (kept, _) => kept,
     }
 }
 

@@ -24,6 +24,8 @@ pub const PULL_WAIT_MS_MAX: u32 = 25_000;
 pub const PARKED_MAX: usize = 100;
 /// Numbers beyond this are nobody's: a terminal that sold every second would need an age of the earth.
 pub const SEQ_MAX: u64 = 1 << 56;
+/// Most heads of the log that a greeting shows.
+pub const SEEN_MAX: usize = 4;
 /// Incarnations from here on are the hub's: under them it keeps ops whose place was taken.
 pub const QUARANTINE_FIRST: u32 = 0x8000_0000;
 /// Most bytes a terminal reads of one answer; a snapshot file has its own limit.
@@ -88,10 +90,10 @@ pub struct Hello {
     /// By the terminal's clock. Evidence only.
     #[serde(default)]
     pub wall_ms: i64,
-    /// The last head of the hub's log that this terminal was told. A hub that does not know it was
-    /// restored from an older backup.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen: Option<Seen>,
+    /// The last heads of the hub's log that this terminal was told, with an answer and with the rows. A
+    /// hub that does not know one of them was restored from an older backup. At most [`SEEN_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
     /// How often this terminal's catalogue was found to differ from the hub's rows.
     #[serde(default)]
     pub repairs: u64,

@@ -391,7 +391,7 @@ pub fn hello() -> Hello {
         acked_seq: 40,
         nonce: "5c0ffee".into(),
         wall_ms: 1_700_000_000_123,
-        seen: Some(Seen { feed: "0b7e".into(), log: log_head() }),
+        seen: vec![Seen { feed: "0b7e".into(), log: log_head() }],
         repairs: 1,
         parked: vec![Place { incarnation: 2, seq: 39 }],
     }

@@ -141,8 +141,12 @@ fn check_books(ops: &[HubOp]) -> Result<Books> {
     let mut books = Books::default();
     let mut in_order: Vec<&HubOp> = ops.iter().filter(|op| !op.outcome.contains("\"parked\"")).collect();
     in_order.sort_by_key(|op| (op.pos, op.number));
-    let renewed = renewed(ops);
+    let (renewed, namesakes) = (renewed(ops), namesakes(ops));
     for op in in_order {
+        if namesakes.contains(&op.number) {
+            ensure!(op.outcome.contains("id_reused"), "op {} of the log bears a name that was given before: {}", op.number, op.outcome);
+            continue;
+        }
         // Whether a shift was open depends on what came before, and of a terminal that took another
         // name older ops may come after younger ones.
         if renewed.contains(&op.device) && String::from_utf8_lossy(&op.bytes).contains("\"kind\":\"shift_close@1\"") {
@@ -162,6 +166,13 @@ fn check_books(ops: &[HubOp]) -> Result<Books> {
         ensure!(agrees, "op {} of the log is {entry:?} and the hub says {}", op.number, op.outcome);
     }
     Ok(books)
+}
+
+/// Ops that bear the name of one that came before: a draft that was settled on two copies of a disk.
+fn namesakes(ops: &[HubOp]) -> BTreeSet<u64> {
+    let mut names = BTreeSet::new();
+    let named = ops.iter().filter_map(|op| Some((kept::name_of(&op.bytes).ok()?, op.number)));
+    named.filter(|(name, _)| !names.insert(name.clone())).map(|(_, number)| number).collect()
 }
 
 /// Terminals that have more than one incarnation.
