@@ -87,7 +87,7 @@ impl HubStore {
     pub fn open(path: &Path) -> Result<HubStore, Fault> {
         let mut sql = Sqlite::open(path, Durability::Full)?;
         sql.widen()?;
-        settle_wal(&mut sql);
+        settle_wal(&mut sql)?;
         HubStore::on(sql, Box::new(SystemChance))
     }
 

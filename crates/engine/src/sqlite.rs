@@ -220,10 +220,8 @@ pub fn copy_into(sql: &mut dyn Sql, path: &Path) -> Result<(), Fault> {
 /// Moves what an earlier program left in the WAL of a SQLite database into its file. After a failed
 /// sync the system may show pages that never reached the medium and that no later sync tries again:
 /// what is written behind them would be lost with them.
-pub fn settle_wal(sql: &mut dyn Sql) {
-    if let Err(fault) = checkpoint(sql) {
-        tracing::warn!(%fault, "the WAL could not be moved into its file; it is read from there");
-    }
+pub fn settle_wal(sql: &mut dyn Sql) -> Result<(), Fault> {
+    checkpoint(sql)
 }
 
 fn query(connection: &Connection, text: &str, params: &[Value]) -> rusqlite::Result<Vec<Record>> {

@@ -24,7 +24,7 @@ impl SimHub {
     pub fn open(disk: &SimDisk, dice: Dice) -> Result<SimHub, Fault> {
         let mut sqlite = Sqlite::open_alone_on(VFS, &disk.root().join(HUB_DB), Durability::Full)?;
         sqlite.widen()?;
-        settle_wal(&mut sqlite);
+        settle_wal(&mut sqlite)?;
         let shared = Connection { path: sqlite.path().to_owned(), sqlite: Arc::new(Mutex::new(sqlite)) };
         let store = HubStore::on(shared.clone(), Box::new(Thrown(dice)))?;
         Ok(SimHub { store, reader: HubReader::on(shared.clone()), connection: shared })

@@ -89,7 +89,7 @@ fn open_journal(disk: &dyn Disk, path: &Path, identity: &TerminalIdentity, thoro
         if thorough {
             quick_check(&mut *sql)?;
             reconcile::check_ops(&mut *sql)?;
-            settle_wal(&mut *sql);
+            settle(&mut *sql)?;
         }
         Ok(sql)
     };
@@ -100,6 +100,17 @@ fn open_journal(disk: &dyn Disk, path: &Path, identity: &TerminalIdentity, thoro
             Ok((open(false)?, Some(moved_to)))
         }
         other => other.map(|sql| (sql, None)),
+    }
+}
+
+/// A full disk must not keep anybody from seeing what is there; `ops.log` has it all, too.
+fn settle(journal: &mut dyn Sql) -> Result<(), Fault> {
+    match settle_wal(journal) {
+        Err(fault) if fault.is_transient() => {
+            tracing::warn!(%fault, "the journal's WAL could not be moved into its file; it is read from there");
+            Ok(())
+        }
+        done => done,
     }
 }
 
