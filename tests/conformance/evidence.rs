@@ -323,6 +323,7 @@ fn carry(shop: &Shop, to: &Path, change: impl FnOnce(&mut CarriedHead, &mut Vec<
         unpacked_bytes: unpacked.len() as u64,
         contained: snapshot.contained,
         parked: snapshot.parked,
+        log: snapshot.log,
         sum: snapshot.sum,
     };
     let mut head = CarriedHead::new("hub-1", 5, manifest);

@@ -208,9 +208,9 @@ impl Fleet {
 
     fn take_snapshot(&mut self, at: usize) {
         let file = self.folder(at).join("snapshot.tmp");
-        let SnapshotHead { cursor, contained, parked, sum } = self.reader.snapshot(&file).unwrap();
+        let SnapshotHead { cursor, contained, parked, log, sum } = self.reader.snapshot(&file).unwrap();
         let unpacked_bytes = fs::metadata(&file).unwrap().len();
-        let manifest = SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, contained, parked, sum };
+        let manifest = SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, contained, parked, log, sum };
         self.store(at).install_snapshot(&file, &manifest).unwrap();
     }
 

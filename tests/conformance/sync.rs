@@ -8,7 +8,7 @@ use engine::sqlite::{Durability, Sqlite};
 use engine::terminal::TerminalStore;
 use ledger::op::Hash;
 use ledger::row::{DocumentRef, Row, SerialPolicy, Stock, Unit, UnitStatus};
-use ledger::sync::wire::{FeedRow, OpOutcome, PullAnswer, ScopeSum, SnapshotManifest};
+use ledger::sync::wire::{FeedRow, LogHead, OpOutcome, PullAnswer, ScopeSum, SnapshotManifest};
 use ledger::verdict::{Outcome, Verdict};
 use std::path::{Path, PathBuf};
 
@@ -240,7 +240,17 @@ fn snapshot(dir: &Path, rows: &[Row], pos: u64, own_seq: u64) -> (PathBuf, Snaps
     drop(sql);
     let unpacked_bytes = length(&path);
     let (contained, sum) = (contained(own_seq), ScopeSum::default());
-    let manifest = SnapshotManifest { feed: "feed-2".into(), pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, contained, parked: Vec::new(), sum };
+    let manifest = SnapshotManifest {
+        feed: "feed-2".into(),
+        pos,
+        sha256: Hash::default(),
+        bytes: 0,
+        unpacked_bytes,
+        contained,
+        parked: Vec::new(),
+        log: LogHead::default(),
+        sum,
+    };
     (path, manifest)
 }
 

@@ -124,9 +124,9 @@ impl Shop {
         store.take(&Request::Hello(hello), &HubAnswer::Hello(answer), 1).unwrap().end.unwrap();
         let file = till.folder.join("snapshot.tmp");
         let mut reader = HubReader::open(&self.folder.path().join("hub.db")).unwrap();
-        let SnapshotHead { cursor, contained, parked, sum } = reader.snapshot(&file).unwrap();
+        let SnapshotHead { cursor, contained, parked, log, sum } = reader.snapshot(&file).unwrap();
         let unpacked_bytes = std::fs::metadata(&file).unwrap().len();
-        let manifest = SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, contained, parked, sum };
+        let manifest = SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256: Hash::default(), bytes: 0, unpacked_bytes, contained, parked, log, sum };
         store.install_snapshot(&file, &manifest).unwrap();
     }
 }

@@ -16,7 +16,7 @@ use ledger::row::{DocumentRef, Operator, Product, Row, SerialPolicy, Unit, UnitS
 use ledger::serial::Serial;
 use ledger::shift::ShiftOpen;
 use ledger::stock_in::{StockIn, StockInLine};
-use ledger::sync::wire::{FeedRow, PULL_ROWS_MAX, PullAnswer, ScopeSum, SignedHead, SnapshotManifest};
+use ledger::sync::wire::{FeedRow, LogHead, PULL_ROWS_MAX, PullAnswer, ScopeSum, SignedHead, SnapshotManifest};
 use ledger::verdict::Verdict;
 use std::error::Error;
 use std::fs::{self, OpenOptions};
@@ -86,6 +86,7 @@ fn shop(dir: &Path, units: u64) -> Done<TerminalStore> {
         unpacked_bytes,
         contained: Vec::new(),
         parked: Vec::new(),
+        log: LogHead::default(),
         sum: ScopeSum::default(),
     };
     let identity = TerminalIdentity { terminal: TerminalId::from("T01"), incarnation: 1, warehouse: "main".into() };

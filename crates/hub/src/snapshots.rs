@@ -41,9 +41,9 @@ pub struct Packed {
 impl Snapshot {
     /// What a terminal is told of it.
     pub fn manifest(&self) -> SnapshotManifest {
-        let SnapshotHead { cursor, contained, parked, sum } = self.head.clone();
+        let SnapshotHead { cursor, contained, parked, log, sum } = self.head.clone();
         let Packed { sha256, bytes, unpacked_bytes } = self.packed;
-        SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256, bytes, unpacked_bytes, contained, parked, sum }
+        SnapshotManifest { feed: cursor.feed, pos: cursor.pos, sha256, bytes, unpacked_bytes, contained, parked, log, sum }
     }
 }
 

@@ -4,14 +4,15 @@
 //! its own. A hub in a file is copied by SQLite itself; from any other database the rows are read in
 //! pages.
 
-use super::{feed, heads, parking};
+use super::heads::{self, Heads};
+use super::{feed, parking};
 use crate::fault::Fault;
 use crate::rows;
 use crate::sql::Sql;
 use crate::sqlite::{Durability, Sqlite};
 use crate::tables::{Table, tables};
 use ledger::op::Base;
-use ledger::sync::wire::{Contained, Cursor, ScopeSum};
+use ledger::sync::wire::{Contained, Cursor, LogHead, ScopeSum};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -23,6 +24,7 @@ pub struct SnapshotHead {
     pub contained: Vec<Contained>,
     /// Those of them that are parked.
     pub parked: Vec<Contained>,
+    pub log: LogHead,
     pub sum: ScopeSum,
 }
 
@@ -86,5 +88,6 @@ fn copy_tables(hub: &mut dyn Sql, file: &mut Sqlite) -> Result<SnapshotHead, Fau
 fn head(sql: &mut dyn Sql) -> Result<SnapshotHead, Fault> {
     let Base { feed, pos, .. } = feed::head(sql)?;
     let (contained, parked) = (feed::contained(sql, None)?, parking::parked(sql, None)?);
-    Ok(SnapshotHead { cursor: Cursor { feed, pos }, contained, parked, sum: heads::load(sql)?.sum })
+    let Heads { log, sum, .. } = heads::load(sql)?;
+    Ok(SnapshotHead { cursor: Cursor { feed, pos }, contained, parked, log, sum })
 }

@@ -11,8 +11,8 @@ use ledger::op::Hash;
 use ledger::sync::message::{Answer, Pull, Push, Request};
 use ledger::sync::uplink::{Ask, Failure, Standing, Success};
 use ledger::sync::wire::{
-    Hello, HelloAnswer, LogHead, Lost, PROTOCOL, PULL_ROWS_MAX, PUSH_BYTES_MAX, PullAnswer, PushAnswer, QUARANTINE_FIRST, Renew, RenewAnswer, RenewReason,
-    Seen, SignedHead,
+    Hello, HelloAnswer, Lost, PROTOCOL, PULL_ROWS_MAX, PUSH_BYTES_MAX, PullAnswer, PushAnswer, QUARANTINE_FIRST, Renew, RenewAnswer, RenewReason, Seen,
+    SignedHead,
 };
 
 /// Rows of one page: small enough that a scan never waits long behind it.
@@ -52,7 +52,7 @@ impl TerminalStore {
             Ask::Park => self.next_push(1, PUSH_BYTES_MAX, wall_ms)?.map(Request::Park),
             Ask::Pull { wait_ms } => {
                 let cursor = self.standing.cursor.clone().unwrap_or_default();
-                let log = self.last_log(&cursor.feed)?;
+                let log = Some(self.standing.log).filter(|log| log.number > 0);
                 Some(Request::Pull(Pull { cursor, log, rows_max: PAGE_ROWS, wait_ms }))
             }
             Ask::Snapshot => Some(Request::Snapshot),
@@ -72,16 +72,6 @@ impl TerminalStore {
             (Request::Pull(_), Answer::Gone) => ended(Ok(Success::Gone)),
             _ => ended(garbage("the answer is to another question")),
         }
-    }
-
-    /// The head of the log that was told with the rows; after a snapshot, which tells none, that of the
-    /// greeting before it.
-    fn last_log(&mut self, feed: &str) -> Result<Option<LogHead>, Fault> {
-        if self.standing.log.number > 0 {
-            return Ok(Some(self.standing.log));
-        }
-        let kept = self.read(|source| owner::seen(source.overlay))?;
-        Ok(kept.filter(|kept| kept.feed == feed).map(|kept| kept.log))
     }
 
     fn hello(&mut self, wall_ms: i64) -> Result<Hello, Fault> {

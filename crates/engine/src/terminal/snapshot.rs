@@ -25,6 +25,7 @@ impl TerminalStore {
             cursor: Some(Cursor { feed: manifest.feed.clone(), pos: manifest.pos }),
             contained: manifest.contained.clone(),
             parked: manifest.parked.clone(),
+            log: manifest.log,
             sum: manifest.sum,
             // Only a page that ends the feed says that all is known.
             heard_ms: self.standing.heard_ms,

@@ -29,9 +29,9 @@ impl CarriedHead {
 
     /// The bytes that the hub signs: all that the line says, a line each.
     pub fn signed(&self) -> Vec<u8> {
-        let SnapshotManifest { feed, pos, sha256, bytes, unpacked_bytes, contained, parked, sum } = &self.manifest;
+        let SnapshotManifest { feed, pos, sha256, bytes, unpacked_bytes, contained, parked, log, sum } = &self.manifest;
         let mut text = format!("{}\n{}\n{}\n", self.format, self.hub, self.made_at_ms);
-        text.push_str(&format!("{feed} {pos}\n{sha256}\n{bytes} {unpacked_bytes}\n{} {}\n", sum.rows, sum.sum));
+        text.push_str(&format!("{feed} {pos}\n{sha256}\n{bytes} {unpacked_bytes}\n{} {}\n{log}\n", sum.rows, sum.sum));
         for chain in contained {
             text.push_str(&format!("{} {}-{}\n", chain.device, chain.incarnation, chain.seq));
         }

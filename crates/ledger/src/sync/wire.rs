@@ -410,6 +410,8 @@ pub struct SnapshotManifest {
     pub contained: Vec<Contained>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parked: Vec<Contained>,
+    /// How far the hub's log went when it was made.
+    pub log: LogHead,
     pub sum: ScopeSum,
 }
 

@@ -459,7 +459,7 @@ pub fn pull_answer() -> PullAnswer {
 pub fn snapshot_manifest() -> SnapshotManifest {
     let sum = ScopeSum { rows: 6_000, sum: 1 };
     let (sha256, contained, parked) = (Hash::of(b"file"), contained(), Vec::new());
-    SnapshotManifest { feed: "0b7e".into(), pos: 4_711, sha256, bytes: 1_234, unpacked_bytes: 98_304, contained, parked, sum }
+    SnapshotManifest { feed: "0b7e".into(), pos: 4_711, sha256, bytes: 1_234, unpacked_bytes: 98_304, contained, parked, log: log_head(), sum }
 }
 
 pub fn trouble() -> Trouble {

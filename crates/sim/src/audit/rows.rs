@@ -94,7 +94,7 @@ impl Rows {
         same(&self.records, &truth.records)
     }
 
-    pub fn is_bare(&self) -> bool {
+    fn is_bare(&self) -> bool {
         self.units.is_empty() && self.products.is_empty() && self.records.is_empty()
     }
 

@@ -179,6 +179,7 @@ impl Server {
             unpacked_bytes: bytes.len() as u64,
             contained: head.contained,
             parked: head.parked,
+            log: head.log,
             sum: head.sum,
         };
         self.snapshots.push(Snapshot { manifest: manifest.clone(), bytes, made_ms: now_ms });

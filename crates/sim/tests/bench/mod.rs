@@ -183,6 +183,7 @@ impl Bench {
             unpacked_bytes: bytes.len() as u64,
             contained: head.contained,
             parked: head.parked,
+            log: head.log,
             sum: head.sum,
         };
         store.install_snapshot(&self.disk.root().join("snapshot.tmp"), &manifest).map(drop)
