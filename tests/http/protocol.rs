@@ -2,7 +2,7 @@
 
 use crate::support::{Hub, Terminal, names};
 use ledger::op::SealedOp;
-use ledger::sync::wire::{Hello, LogHead, Lost, PushAnswer, Renew, RenewAnswer, RenewReason, Seen, SignedHead, log_hash, signed_head};
+use ledger::sync::wire::{Hello, LogHead, Lost, PullAnswer, PushAnswer, Renew, RenewAnswer, RenewReason, Seen, SignedHead, log_hash, signed_head};
 use reqwest::Method;
 use std::time::{Duration, Instant};
 
@@ -98,7 +98,12 @@ async fn a_hub_that_forgot_begins_a_new_feed_once() {
     let feed = till.hello().await.feed;
     let seen = |feed: &str, log| Some(Seen { feed: feed.into(), log });
     assert_eq!(till.hello_seen(seen(&feed, head.log())).await.feed, feed, "it knows what it told");
+    let pull = |log: LogHead| format!("/api/v1/sync/pull?feed={feed}&after=0&log={log}");
+    let page: PullAnswer = till.ask(Method::GET, &pull(head.log()), Vec::new()).await.good();
+    assert!(page.up_to_date);
     let more = LogHead { number: head.number + 7, ..head.log() };
+    till.ask(Method::GET, &pull(more), Vec::new()).await.trouble(410, "gone");
+    till.ask(Method::GET, &format!("/api/v1/sync/pull?feed={feed}&after=0&log=1-2"), Vec::new()).await.trouble(400, "malformed");
     let renewed = till.hello_seen(seen(&feed, more)).await;
     assert_ne!(renewed.feed, feed);
     assert_eq!(till.hello_seen(seen(&feed, more)).await.feed, renewed.feed, "others who were told the same change nothing");

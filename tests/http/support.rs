@@ -275,7 +275,7 @@ impl Terminal {
             acked_seq: 0,
             nonce: self.nonce.lock().unwrap().clone(),
             wall_ms: 0,
-            seen,
+            seen: seen.into_iter().collect(),
             repairs: 0,
             parked: Vec::new(),
         };

@@ -1,18 +1,24 @@
 //! The deliberate bugs of the hub, see [`Break`].
 
 use super::server::receive;
+use crate::audit::kept;
 use crate::audit::record::Record;
 use crate::breaks::Break;
 use crate::dice::Dice;
+use crate::disk::{SimDisk, VFS};
 use crate::hub::SimHub;
 use engine::fault::Fault;
 use engine::hub::Batch;
-use engine::sql::Sql;
+use engine::sql::{Sql, Value};
+use engine::sqlite::{Durability, Sqlite};
 use ledger::id::OpId;
 use ledger::op::{Hash, Op};
 use ledger::sync::wire::{Lost, OpOutcome, PushAnswer};
 use ledger::verdict::Outcome;
 use uuid::Uuid;
+
+/// Before each op in `ops.log`: its length and checksum.
+const FRAME_HEAD_BYTES: usize = 8;
 
 /// What goes wrong once a push is stored. `again` are the ops that the hub had before.
 pub fn after_push(hub: &mut SimHub, bug: Break, again: &[(u64, &Vec<u8>)], told: &mut PushAnswer, dice: &mut Dice) -> Result<(), Fault> {
@@ -38,6 +44,20 @@ pub fn after_push(hub: &mut SimHub, bug: Break, again: &[(u64, &Vec<u8>)], told:
         _ => {}
     }
     Ok(())
+}
+
+/// Deletes ops of a terminal that is not running, from both witnesses.
+pub fn delete_ops(disk: &SimDisk, incarnation: u32, first_seq: u64) {
+    let Ok(mut sql) = Sqlite::open_alone_on(VFS, &disk.root().join("journal.db"), Durability::Full) else { return };
+    let place = [Value::Int(i64::from(incarnation)), first_seq.into()];
+    for text in ["DELETE FROM op WHERE incarnation = $1 AND seq >= $2", "DELETE FROM op_unit WHERE incarnation = $1 AND seq >= $2"] {
+        // A disk that fails spoils the bug, not the run.
+        let _ = sql.exec(text, &place);
+    }
+    drop(sql);
+    let log = disk.get("ops.log").and_then(|bytes| kept::log(&bytes).ok()).unwrap_or_default();
+    let left = log.range(..(incarnation, first_seq)).map(|(_, bytes)| bytes.len() + FRAME_HEAD_BYTES).sum();
+    disk.put("ops.log", &disk.get("ops.log").unwrap_or_default()[..left]);
 }
 
 /// Takes a batch op by op, acknowledges all, and throws some away.

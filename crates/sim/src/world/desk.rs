@@ -88,6 +88,9 @@ impl World {
         // The catalogue may have lost its last commits; the hub tells them again.
         self.record.forget_cursor(at);
         self.take_up_draft(at);
+        if self.bug == Some(Break::NewNameOnRetry) {
+            self.rename_wish(at);
+        }
         let pause_ms = self.tills[at].dice.between(500, 8_000);
         self.plan(pause_ms, Event::Work(at));
         self.look_soon(at, 1);
@@ -100,9 +103,6 @@ impl World {
         if !known {
             let number = self.record.wished(None, draft.op.to_string());
             self.tills[at].unanswered = Some(Wish { number, intent: Intent::Sale(draft) });
-        }
-        if self.bug == Some(Break::NewNameOnRetry) {
-            self.rename_wish(at);
         }
     }
 

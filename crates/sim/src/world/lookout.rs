@@ -1,6 +1,7 @@
 //! A till's uplink: looks how things stand, asks what is due, takes the answer in. The same rounds as
 //! the terminal's own, with events instead of waiting.
 
+use super::bugs::delete_ops;
 use super::stranger::STRANGER;
 use super::till::{Errand, Flight};
 use super::{Event, World};
@@ -8,9 +9,10 @@ use crate::breaks::Break;
 use crate::wire::{Letter, Reply};
 use engine::terminal::Disk;
 use ledger::op::Hash;
-use ledger::sync::message::{Answer, Request};
+use ledger::sync::message::{Answer, Push, Request};
 use ledger::sync::uplink::{Ask, Failure, Step, Success};
-use ledger::sync::wire::{PullAnswer, PushAnswer, SignedHead, SnapshotManifest};
+use ledger::sync::wire::{Contained, OpOutcome, PullAnswer, PushAnswer, SignedHead, SnapshotManifest};
+use ledger::verdict::Outcome;
 
 /// Longest wait for an answer that is not held back.
 const REQUEST_MS: i64 = 30_000;
@@ -64,8 +66,10 @@ impl World {
 
     pub(super) fn time_out(&mut self, at: usize, flight: u64) {
         let Some(Flight { ask, errand, .. }) = self.land(at, flight) else { return };
-        if self.bug == Some(Break::TimeoutIsYes) {
-            self.give_up(at, &errand);
+        if self.bug == Some(Break::TimeoutIsYes)
+            && let Errand::Ask(Request::Push(push)) = &errand
+        {
+            return self.forget_ops(at, push);
         }
         self.ended(at, ask, Err(Failure::TimedOut));
     }
@@ -81,8 +85,11 @@ impl World {
             return self.stranger_hears(reply);
         }
         let Some(Flight { ask, errand, .. }) = self.land(at, flight) else { return };
-        if self.bug == Some(Break::GiveUpOnStatus) && (400..500).contains(&reply.status) {
-            self.give_up(at, &errand);
+        if self.bug == Some(Break::GiveUpOnStatus)
+            && (400..500).contains(&reply.status)
+            && let Errand::Ask(Request::Push(push)) = &errand
+        {
+            return self.forget_ops(at, push);
         }
         match errand {
             Errand::File(manifest) => self.take_file(at, ask, &manifest, reply),
@@ -164,6 +171,11 @@ impl World {
     fn spoil(&mut self, at: usize, request: &Request, answer: &mut Answer) {
         match (self.bug, request, answer) {
             (Some(Break::NoRewind), Request::Hello(hello), Answer::Hello(told)) => told.head_seq = told.head_seq.max(hello.acked_seq),
+            (Some(Break::NoRewind), Request::Push(push), Answer::Pushed(told)) if told.expected_seq.is_some() => {
+                told.expected_seq = None;
+                told.acked_seq = push.last_seq();
+                told.outcomes = (push.head.first_seq..=push.last_seq()).map(|seq| OpOutcome { seq, outcome: Outcome::Applied }).collect();
+            }
             (Some(Break::CursorFirst), Request::Pull(_), Answer::Page(page)) if self.dice.one_in(5) => {
                 let bare = PullAnswer { rows: Vec::new(), sum: None, ..(**page).clone() };
                 let wall_ms = self.tills[at].wall_ms(self.now_ms);
@@ -175,25 +187,14 @@ impl World {
         }
     }
 
-    /// Counts everything that was sent as acknowledged.
-    fn give_up(&mut self, at: usize, errand: &Errand) {
-        let Errand::Ask(Request::Push(push)) = errand else { return };
-        let told = PushAnswer {
-            acked_seq: push.last_seq(),
-            outcomes: Vec::new(),
-            expected_seq: None,
-            safe_seq: 0,
-            next_nonce: String::new(),
-            exposed: false,
-            hub_time_ms: 0,
-            head: SignedHead::default(),
-        };
-        self.on_store(at, |store| store.acknowledge(push.head.incarnation, &told));
+    /// Takes what was sent for done with, and deletes it.
+    fn forget_ops(&mut self, at: usize, push: &Push) {
+        self.program_ends(at, "it gives up");
+        delete_ops(&self.tills[at].disk, push.head.incarnation, push.head.first_seq);
     }
 
     /// Believes that what was acknowledged is in the rows, too.
     fn drop_overlay(&mut self, at: usize, told: &PushAnswer) {
-        use ledger::sync::wire::Contained;
         let device = self.tills[at].identity.terminal.clone();
         let wall_ms = self.tills[at].wall_ms(self.now_ms);
         self.on_store(at, |store| {
