@@ -17,8 +17,8 @@ use std::path::PathBuf;
 
 /// Units that all terminals sell from, beside the sample shop's own.
 const SHELF_UNITS: u32 = 60;
-/// All want the same units, so others may have sold them first.
-const MANNER: Manner = Manner { excused: &["already_sold", "disputed_unit"], shelf_of_ten: 6 };
+/// All want the same units, so others may have sold them first, or too.
+const MANNER: Manner = Manner { excused: &["already_sold", "disputed_unit", "sold_twice"], shelf_of_ten: 6 };
 
 pub struct Fleet<'a> {
     pub shop: Shop,

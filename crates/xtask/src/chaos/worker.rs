@@ -4,7 +4,7 @@
 use crate::crew::hand::{Fuse, Hand, Step};
 use crate::crew::post::{Post, synced};
 use crate::demo::place::Place;
-use crate::demo::till::{number, text};
+use crate::demo::till::text;
 use anyhow::{Context, Result, anyhow};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
@@ -17,7 +17,7 @@ const STRETCH: Duration = Duration::from_millis(3_500);
 const CUT_ONE_IN: u64 = 4;
 /// Everything is sent and heard within this once all lines are good, on the slowest machine.
 const REST: Duration = Duration::from_secs(180);
-/// Between two taps on "Sync now".
+/// Between two taps.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
 pub struct Worker {
@@ -112,20 +112,21 @@ pub fn come_to_rest(post: &mut Post) -> Result<()> {
     post.by_hand(sync)
 }
 
+/// Looks at the screen and does the next thing, as news may stand in front of anything.
 fn sync(hand: &mut Hand) -> Step<()> {
-    if text(hand.shown(), "page") == "Receipt" {
-        hand.tap("Next sale")?;
-        hand.see("an empty sale", |v| text(v, "page") == "Sale" && number(v, "lines") == 0)?;
-    }
-    hand.tap("Sync status")?;
-    hand.see("the sync page", |v| text(v, "page") == "Sync")?;
     let until = Instant::now() + REST;
     while !synced(hand.shown()) {
         if Instant::now() >= until {
             return Err(anyhow!("not synced {} s after all lines were good: {}", REST.as_secs(), hand.shown()).into());
         }
-        // While a request is under way the label is another, and there is nothing to hurry.
-        hand.try_tap("Sync now")?;
+        let label = match text(hand.shown(), "page") {
+            _ if !hand.shown()["refusal"].is_null() => "Understood",
+            "Receipt" => "Next sale",
+            "Sync" => "Sync now",
+            _ => "Sync status",
+        };
+        // While a request is under way "Sync now" is not there, and there is nothing to hurry.
+        hand.try_tap(label)?;
         hand.sees(Instant::now() + ASK_EVERY, synced)?;
     }
     Ok(())

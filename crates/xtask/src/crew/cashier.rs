@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Between two scans of the same code, so that the second is not one label read twice.
 const APART: Duration = Duration::from_millis(400);
+/// What a till says by itself when the hub found a double use. It may stand in front of anything.
+const NEWS: &str = "sold_twice";
 /// From the tap on "Settle" to the kill, at most: a sale is committed and shown within this.
 const SETTLING: Duration = Duration::from_millis(200);
 
@@ -135,20 +137,20 @@ impl Cashier {
             ("Sale", "Serials") => self.enter_serial(hand),
             ("Sale", "AskSerials") => {
                 hand.tap("Enter them")?;
-                hand.see("the serial prompt", |v| text(v, "layer") == "Serials").map(drop)
+                see(hand, "the serial prompt", |v| text(v, "layer") == "Serials").map(drop)
             }
             ("Payment", _) if self.putting_aside => {
                 hand.tap("Back")?;
-                hand.see("the sale", |v| text(v, "page") == "Sale").map(drop)
+                see(hand, "the sale", |v| text(v, "page") == "Sale").map(drop)
             }
             ("Payment", _) if view["complete"] == true => self.settle(hand, dice),
             ("Payment", _) => {
                 hand.tap("Add payment")?;
-                hand.see("everything paid", |v| v["complete"] == true).map(drop)
+                see(hand, "everything paid", |v| v["complete"] == true).map(drop)
             }
             ("Receipt", _) => {
                 hand.tap("Next sale")?;
-                hand.see("an empty sale", |v| text(v, "page") == "Sale" && number(v, "lines") == 0).map(drop)
+                see(hand, "an empty sale", |v| text(v, "page") == "Sale" && number(v, "lines") == 0).map(drop)
             }
             _ => Err(anyhow!("the till shows what no cashier asked for: {view}").into()),
         }
@@ -251,7 +253,7 @@ impl Cashier {
         let view = hand.see("a verdict on the scan", told)?;
         let wanted = if matches!(item, Item::Unknown) { "unknown_code" } else { "" };
         let refusal = text(&view, "refusal");
-        if refusal != wanted && !(matches!(item, Item::Unit(_)) && self.manner.excused.contains(&refusal)) {
+        if refusal != wanted && !self.manner.excused.contains(&refusal) {
             return Err(anyhow!("{item:?} was answered with {view}").into());
         }
         self.told(&view, lines);
@@ -265,7 +267,8 @@ impl Cashier {
         let view = hand.see("the serial taken", |v| text(v, "layer") == "None" || !v["refusal"].is_null())?;
         let lines = number(&view, "lines");
         self.told(&view, lines);
-        if view["refusal"].is_null() { Ok(()) } else { Err(anyhow!("a serial never used was refused: {view}").into()) }
+        let refusal = text(&view, "refusal");
+        if refusal.is_empty() || self.manner.excused.contains(&refusal) { Ok(()) } else { Err(anyhow!("a serial never used was refused: {view}").into()) }
     }
 
     /// Whatever was asked before the writer answered this is on disk.
@@ -281,15 +284,16 @@ impl Cashier {
             hand.hasten(dice.within(SETTLING));
         }
         hand.tap("Settle")?;
-        let view = hand.see("a receipt", |v| text(v, "page") == "Receipt" || !v["refusal"].is_null())?;
+        let view = hand.see("a receipt", |v| text(v, "page") == "Receipt" || (!v["refusal"].is_null() && v["busy"] == false))?;
         let refusal = text(&view, "refusal");
-        if self.manner.excused.contains(&refusal) {
+        if text(&view, "page") != "Receipt" {
+            if !self.manner.excused.contains(&refusal) {
+                return Err(anyhow!("a sale was refused: {view}").into());
+            }
             self.open.get_or_insert_default().settling = false;
-            self.putting_aside = true;
+            // News only kept the tap from arriving.
+            self.putting_aside = refusal != NEWS;
             return Ok(());
-        }
-        if !refusal.is_empty() {
-            return Err(anyhow!("a sale was refused: {view}").into());
         }
         self.sold += 1;
         self.forget_sale(true);
@@ -301,7 +305,10 @@ impl Cashier {
         if number(view, "lines") > 0 {
             self.open.get_or_insert_default().holding = true;
             hand.tap("Hold")?;
-            hand.see("the sale held", |v| number(v, "lines") == 0 && v["busy"] == false)?;
+            let view = see(hand, "the sale held", |v| number(v, "lines") == 0 && v["busy"] == false)?;
+            if number(&view, "lines") > 0 {
+                return Ok(());
+            }
         }
         self.putting_aside = false;
         self.basket.clear();
@@ -321,4 +328,10 @@ impl Cashier {
         hand.tap("Understood")?;
         hand.see("the refusal gone", |v| v["refusal"].is_null()).map(drop)
     }
+}
+
+/// Waits for what a tap should bring about, or for news that stands in its way: then the tap comes
+/// again when that is acknowledged.
+fn see(hand: &mut Hand, what: &str, wanted: impl Fn(&Value) -> bool) -> Step<Value> {
+    hand.see(what, |v| wanted(v) || text(v, "refusal") == NEWS)
 }
