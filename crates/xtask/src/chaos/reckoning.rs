@@ -76,8 +76,8 @@ fn compare(fleet: &mut Fleet<'_>, dumper: &Dumper, disks: &[Disk<'_>], before: &
     for disk in disks {
         audit::receipts_are_written(disk).with_context(|| disk.name.clone())?;
     }
-    audit::log_is_whole(disks, &dumper.log(&fleet.shop.database())?, before)?;
-    let sellers = audit::sellers(disks);
+    let rejected = audit::log_is_whole(disks, &dumper.log(&fleet.shop.database())?, before)?;
+    let sellers = audit::sellers(disks, &rejected);
     let conflicts = list(fleet.shop.conflicts()?, "conflicts")?;
     audit::conflicts_are_exact(&sellers, &conflicts)?;
     for (serial, sales) in &sellers {
