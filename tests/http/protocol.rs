@@ -166,12 +166,12 @@ async fn a_pull_waits_for_news() {
     let cursor = two.pull(&two.beginning().await, 1_000).await;
     let path = |wait_ms| format!("/api/v1/sync/pull?feed={}&after={}&wait_ms={wait_ms}", cursor.feed, cursor.next);
     let began = Instant::now();
-    let nothing: ledger::sync::wire::PullAnswer = two.ask(Method::GET, &path(300), Vec::new()).await.good();
+    let nothing: PullAnswer = two.ask(Method::GET, &path(300), Vec::new()).await.good();
     assert_eq!((nothing.rows.len(), nothing.up_to_date), (0, true));
     assert!(began.elapsed() >= Duration::from_millis(300));
     let waiting = tokio::spawn({
         let path = path(25_000);
-        async move { two.ask(Method::GET, &path, Vec::new()).await.good::<ledger::sync::wire::PullAnswer>() }
+        async move { two.ask(Method::GET, &path, Vec::new()).await.good::<PullAnswer>() }
     });
     let op = one.stock_in(&["A1"]);
     one.push(&[op]).await;
