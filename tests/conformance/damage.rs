@@ -102,6 +102,36 @@ fn a_damaged_journal_comes_back_from_the_log() {
     }
 }
 
+/// A bit that flips in the name of a column makes a table that SQLite finds in order and nobody can
+/// use. Each column of each table is tried.
+#[test]
+fn a_journal_whose_tables_changed_their_names_comes_back_from_the_log() {
+    let (counter, killed) = killed_after_sales();
+    let journal = |dir: &Path| Sqlite::open(&dir.join("journal.db"), Durability::Full).unwrap();
+    let text = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_version' ORDER BY name";
+    let tables = journal(&killed).rows(text, &[]).unwrap();
+    let mut tried = 0;
+    for table in &tables {
+        let (name, schema) = (table[0].as_text(), table[1].as_text());
+        for line in schema.lines().filter(|line| [" BIGINT", " TEXT", " BLOB"].iter().any(|kind| line.contains(kind))) {
+            let copy = counter.dir.path().join("renamed");
+            copy_dir(&killed, &copy);
+            let renamed = schema.replacen(line, &line.replacen("    ", "    x", 1), 1);
+            let mut sql = journal(&copy);
+            sql.rows("PRAGMA writable_schema = ON", &[]).unwrap();
+            sql.exec("UPDATE sqlite_schema SET sql = $2 WHERE name = $1", &[name.into(), renamed.into()]).unwrap();
+            drop(sql);
+            let (mut store, told) = reopen(&copy);
+            assert!(matches!(told[..], [Recovery::JournalRestored { .. }, ..]), "{name}, {line}: {told:?}");
+            check_all_there(&mut store, line);
+            drop(store);
+            fs::remove_dir_all(&copy).unwrap();
+            tried += 1;
+        }
+    }
+    assert!(tables.len() > 8 && tried > 60, "{tried} columns of {} tables prove too little", tables.len());
+}
+
 #[test]
 fn an_op_changed_in_the_journal_is_found_after_a_crash_and_restored_with_the_draft() {
     let (_counter, killed) = killed_after_sales();

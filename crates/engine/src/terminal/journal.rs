@@ -13,12 +13,13 @@ use ledger::sync::wire::Place;
 pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_0001.sql")];
 
 /// Every table of its own with the columns that this version wants: a damaged schema shows here.
-const PROBES: [&str; 7] = [
+const PROBES: [&str; 8] = [
     "SELECT incarnation, seq, op_id, hash, kind, document, wall_ms, log_at, applied, outcome, seen_by, bytes FROM op LIMIT 1",
     "SELECT serial, sku, incarnation, seq FROM op_unit LIMIT 1",
     "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream LIMIT 1",
     "SELECT op, held, label, operator, at_ms, cart FROM draft LIMIT 1",
     "SELECT operator, tries, until_ms, last_ms FROM throttle LIMIT 1",
+    "SELECT only_one, terminal, incarnation, till_stale, seen_feed, seen_number, seen_hash, seen_signature, repairs FROM owner LIMIT 1",
     "SELECT terminal, name, key FROM peer LIMIT 1",
     "SELECT device, incarnation, seq, hlc, hash, bytes FROM peer_op LIMIT 1",
 ];
