@@ -77,6 +77,7 @@ fn full() -> Vec<Step> {
         // The tests have built the programs it needs.
         step("kills", &["cargo", "xtask", "kills", "--kills", "200", "--debug", "--built"]),
         step("chaos", &["cargo", "xtask", "chaos", "--seed", "1848", "--debug", "--built"]),
+        step("simulator", &["cargo", "xtask", "sim", "--seeds", "200"]),
         docs_step(),
         deny_step(),
     ]

@@ -5,8 +5,10 @@ use crate::fault::Fault;
 use crate::migrate::{Steps, migrate};
 use crate::rows;
 use crate::sql::{Record, Sql, Value, first};
+use crate::till;
 use ledger::id::{DocumentNumber, OpId, TerminalId};
 use ledger::op::{Envelope, Hash, Op, SealedOp};
+use ledger::row::{Key, Row, Till};
 use ledger::serial::Serial;
 use ledger::sync::wire::Place;
 
@@ -74,7 +76,8 @@ pub fn insert(sql: &mut dyn Sql, sealed: &SealedOp, op: &Op, log_at: u64) -> Res
     Ok(())
 }
 
-/// Stores an op that was found outside of the journal, unless it is there. Answers whether it was stored.
+/// Stores an op that was found outside of the journal, unless it is there, and books it on the till: the
+/// commit that brought the one would have brought the other. Answers whether it was stored.
 pub fn import(sql: &mut dyn Sql, bytes: &[u8], log_at: u64) -> Result<bool, Fault> {
     let Ok(envelope) = Envelope::read(bytes) else { return Ok(false) };
     let known = "SELECT 1 FROM op WHERE op_id = $1 OR (incarnation = $2 AND seq = $3)";
@@ -83,11 +86,19 @@ pub fn import(sql: &mut dyn Sql, bytes: &[u8], log_at: u64) -> Result<bool, Faul
     }
     let sealed = SealedOp { bytes: bytes.to_owned(), hash: Hash::of(bytes) };
     match Op::read(bytes) {
-        Ok(op) => insert(sql, &sealed, &op, log_at)?,
+        Ok(op) => {
+            insert(sql, &sealed, &op, log_at)?;
+            book(sql, &op)?;
+        }
         // Of a kind that only a newer version knows: kept and sent like any other.
         Err(_) => insert_op(sql, &sealed, &envelope, None, 0, log_at)?,
     }
     Ok(true)
+}
+
+fn book(sql: &mut dyn Sql, op: &Op) -> Result<(), Fault> {
+    let before = till::load(sql, &Key::Till(op.device.clone()))?.unwrap_or_else(|| Till::new(op.device.clone()));
+    rows::save(sql, &Row::Till(till::book(before, op)), None, 0)
 }
 
 pub fn by_id(sql: &mut dyn Sql, op: OpId) -> Result<Option<Stored>, Fault> {

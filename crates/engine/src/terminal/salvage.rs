@@ -37,11 +37,11 @@ pub fn ops(disk: &dyn Disk, journal: &mut dyn Sql, damaged: &Path) -> Result<u64
 /// drafts came.
 pub fn drafts(disk: &dyn Disk, journal: &mut dyn Sql, damaged: &Path) -> Result<u64, Fault> {
     let Some(mut old) = ruins(disk, damaged) else { return Ok(0) };
-    let drafts = old.rows("SELECT op, held, label, operator, at_ms, cart FROM draft", &[]).unwrap_or_default();
-    let whole: Vec<Record> = drafts.into_iter().filter(|row| serde_json::from_str::<Cart>(row[5].as_text()).is_ok()).collect();
-    let throttles = old.rows("SELECT operator, tries, until_ms, last_ms FROM throttle", &[]).unwrap_or_default();
-    let streams = old.rows("SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream", &[]).unwrap_or_default();
-    let peers = old.rows("SELECT terminal, name, key FROM peer", &[]).unwrap_or_default();
+    let mut drafts = whole(&mut *old, "SELECT op, held, label, operator, at_ms, cart FROM draft", "bittit");
+    drafts.retain(|row| serde_json::from_str::<Cart>(row[5].as_text()).is_ok());
+    let throttles = whole(&mut *old, "SELECT operator, tries, until_ms, last_ms FROM throttle", "tiii");
+    let streams = whole(&mut *old, "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream", "iiiti");
+    let peers = whole(&mut *old, "SELECT terminal, name, key FROM peer", "ttt");
     let incarnation = owner::incarnation(&mut *old).unwrap_or(0);
     transaction(journal, |sql| {
         for row in &streams {
@@ -51,7 +51,7 @@ pub fn drafts(disk: &dyn Disk, journal: &mut dyn Sql, damaged: &Path) -> Result<
         if incarnation > 0 {
             owner::set_incarnation(sql, incarnation)?;
         }
-        for row in &whole {
+        for row in &drafts {
             let text = "INSERT INTO draft (op, held, label, operator, at_ms, cart) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (op) DO NOTHING";
             sql.exec(text, row)?;
         }
@@ -62,7 +62,7 @@ pub fn drafts(disk: &dyn Disk, journal: &mut dyn Sql, damaged: &Path) -> Result<
         for row in &peers {
             sql.exec("INSERT INTO peer (terminal, name, key) VALUES ($1, $2, $3) ON CONFLICT (terminal) DO NOTHING", row)?;
         }
-        Ok(whole.len() as u64)
+        Ok(drafts.len() as u64)
     })
 }
 
@@ -105,6 +105,20 @@ fn import_whole(sql: &mut dyn Sql, page: &[Stored]) -> Result<u64, Fault> {
         taken += u64::from(journal::import(sql, &stored.sealed.bytes, 0)?);
     }
     Ok(taken)
+}
+
+/// Rows whose every value is of its column's kind: `b` bytes, `i` a number, `t` text. Damage may leave
+/// any other, and a new table would not take it.
+fn whole(old: &mut dyn Sql, text: &'static str, kinds: &str) -> Vec<Record> {
+    let fits = |(value, kind): (&Value, char)| match value {
+        Value::Null => false,
+        Value::Int(_) => kind == 'i',
+        Value::Text(_) => kind == 't',
+        Value::Blob(_) => kind == 'b',
+    };
+    let mut found = old.rows(text, &[]).unwrap_or_default();
+    found.retain(|row| row.iter().zip(kinds.chars()).all(fits));
+    found
 }
 
 fn ruins(disk: &dyn Disk, damaged: &Path) -> Option<Box<dyn Sql>> {
