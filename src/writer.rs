@@ -17,7 +17,7 @@ pub use sync::SyncCommand;
 use crate::notice::Notice;
 use engine::terminal::Recovery;
 use ledger::cart::Cart;
-use ledger::id::{DocumentNumber, OpId, OperatorId, Sku};
+use ledger::id::{DocumentNumber, OpId, OperatorId, Sku, TerminalId};
 use ledger::money::Money;
 use ledger::op::Op;
 use ledger::refusal::Refusal;
@@ -198,6 +198,8 @@ pub struct UnitFacts {
     pub unit: Unit,
     pub ver: Option<u64>,
     pub product: Product,
+    /// The other terminal that has it in a cart.
+    pub reserved: Option<TerminalId>,
 }
 
 #[derive(Debug, Clone)]

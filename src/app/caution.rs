@@ -1,5 +1,5 @@
-//! Questions about a unit that the cashier may answer with yes: it is known to be elsewhere, or
-//! nothing was heard of it for long. What was asked for is done again after a yes, and only then.
+//! Questions about a unit that the cashier may answer with yes: it is known to be elsewhere, it
+//! lies in another cart, or nothing was heard of it for long. What was asked for is done again after a yes, and only then.
 
 use super::{App, Effect, LayerState};
 use crate::view::{FlashKind, FlashWhat};
@@ -36,7 +36,8 @@ impl App {
 
     pub(super) fn candidate<'a>(&self, product: &'a Product, serial: &'a Serial, facts: Option<&'a UnitFacts>) -> Candidate<'a> {
         let confirmed = self.confirmed.as_ref() == Some(serial);
-        Candidate { product, serial, unit: facts.map(|facts| &facts.unit), ver: facts.and_then(|facts| facts.ver), confirmed }
+        let reserved = facts.and_then(|facts| facts.reserved.as_ref());
+        Candidate { product, serial, unit: facts.map(|facts| &facts.unit), ver: facts.and_then(|facts| facts.ver), reserved, confirmed }
     }
 
     /// Refuses, or asks where the cashier may say yes.

@@ -50,6 +50,24 @@ fn every_wrong_serial_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_unit_in_another_cart_is_asked_about() {
+    let mut till = Till::open();
+    till.play(&[
+        ("scan CART", "Sale/Caution(ask_reserved) 0 $0.00"),
+        ("no", "Sale/None 0 $0.00"),
+        ("scan CART", "Sale/Caution(ask_reserved) 0"),
+        ("yes", "Sale/None 1 $500.00"),
+        ("pay", "Payment/None"),
+        ("quick 0", "Payment/None"),
+        ("settle", "Receipt/None"),
+    ]);
+    let mut till = Till::open_with("settings reserved block");
+    till.play(&[("scan CART", "Sale/None !reserved_unit 0")]);
+    let mut till = Till::open_with("settings reserved allow");
+    till.play(&[("scan CART", "Sale/None 1 $500.00")]);
+}
+
+#[test]
 fn a_unit_that_is_known_elsewhere_is_asked_about() {
     let mut till = Till::open_with("settings elsewhere ask");
     till.play(&[

@@ -55,6 +55,8 @@ fn refused(refusal: &Refusal, amount: &str) -> Shown {
         Refusal::DisputedUnit { serial } => about(NoticeCode::DisputedUnit, serial),
         Refusal::OtherWarehouse { serial, warehouse } => of(NoticeCode::OtherWarehouse, serial, warehouse.as_str()),
         Refusal::AskElsewhere { serial, warehouse } => of(NoticeCode::AskElsewhere, serial, warehouse.as_str()),
+        Refusal::ReservedUnit { serial, terminal } => of(NoticeCode::ReservedUnit, serial, terminal.as_str()),
+        Refusal::AskReserved { serial, terminal } => of(NoticeCode::AskReserved, serial, terminal.as_str()),
         Refusal::StaleKnowledge { serial, age_ms } => Shown { have: minutes(*age_ms), ..about(NoticeCode::StaleKnowledge, serial) },
         Refusal::AskStale { serial, age_ms } => Shown { have: minutes(*age_ms), ..about(NoticeCode::AskStale, serial) },
         Refusal::SerialsMissing { name, have, wanted } => Shown { have: count(*have), wanted: count(*wanted), ..about(NoticeCode::SerialsMissing, name) },

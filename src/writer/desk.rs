@@ -2,6 +2,7 @@
 
 use super::run::Desk;
 use super::*;
+use crate::clock;
 use engine::fault::Fault;
 use engine::terminal::{DocumentKind, Submitted};
 use ledger::op::Body;
@@ -72,8 +73,12 @@ impl Desk {
         let found = self.store()?.resolve(&text)?;
         let products = found.products.into_iter().map(|p| ProductFacts { product: p.product, parts: p.parts }).collect();
         // A unit whose product is not in the catalogue cannot be sold, so it means nothing here.
-        let known = |u: engine::terminal::UnitFacts| Some(UnitFacts { product: u.product?, unit: u.unit, ver: u.ver });
-        let units = found.units.into_iter().filter_map(known).collect();
+        let known = |u: engine::terminal::UnitFacts| Some(UnitFacts { product: u.product?, unit: u.unit, ver: u.ver, reserved: None });
+        let mut units: Vec<UnitFacts> = found.units.into_iter().filter_map(known).collect();
+        let (store, now_ms) = (self.store()?, clock::wall_ms());
+        for facts in &mut units {
+            facts.reserved = store.reservation(&facts.unit.sku, &facts.unit.serial, now_ms).map(|found| found.terminal);
+        }
         Ok(Answer::Resolved(Resolved { text, products, units }))
     }
 

@@ -169,7 +169,7 @@ pub fn cart(store: &mut TerminalStore, number: u128, name: &str) -> Cart {
     let ver = found.as_ref().and_then(|(_, ver)| *ver);
     let vantage = Vantage { settings: &settings, warehouse: &"main".into(), age_ms: Some(0) };
     // A unit that may not be sold is put on all the same: the store has to notice.
-    let _ = cart.take_unit(line, Candidate { product: &phone, serial: &serial, unit: None, ver, confirmed: false }, vantage);
+    let _ = cart.take_unit(line, Candidate { product: &phone, serial: &serial, unit: None, ver, reserved: None, confirmed: false }, vantage);
     if cart.lines[0].units.is_empty() {
         cart.lines[0].units.push(ledger::sale::SoldUnit { sku: phone.sku.clone(), serial, believed: ver, confirmed: false });
     }

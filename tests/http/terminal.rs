@@ -60,7 +60,7 @@ impl Till {
         let line = cart.add(&product, &[], &self.store.settings().unwrap()).unwrap();
         let settings = self.store.settings().unwrap();
         let vantage = Vantage { settings: &settings, warehouse: &crate::support::WAREHOUSE.into(), age_ms: Some(0) };
-        let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver, confirmed: false };
+        let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver, reserved: None, confirmed: false };
         if let Err(refusal) = cart.take_unit(line, candidate, vantage) {
             return Verdict::Refused(refusal);
         }

@@ -196,7 +196,7 @@ impl Till {
         let mut cart = Cart::new(op_id());
         let settings = Settings::default();
         cart.add(&facts.product, &[], &settings).unwrap();
-        let candidate = Candidate { product: &facts.product, serial: &serial, unit: Some(&facts.unit), ver: facts.ver, confirmed: false };
+        let candidate = Candidate { product: &facts.product, serial: &serial, unit: Some(&facts.unit), ver: facts.ver, reserved: None, confirmed: false };
         let vantage = Vantage { settings: &settings, warehouse: &WAREHOUSE.into(), age_ms: None };
         if cart.take_unit(0, candidate, vantage).is_err() {
             // The cart says no already; the store has to as well.

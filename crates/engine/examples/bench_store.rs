@@ -131,7 +131,7 @@ fn sales(store: &mut TerminalStore, units: u64) -> Done<()> {
         let (unit, ver) = store.unit(&sku, &serial)?.ok_or("a unit")?;
         let mut cart = Cart::new(op(1_000 + number));
         let index = cart.add(&product, &[], &settings).map_err(|refusal| refusal.to_string())?;
-        let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver, confirmed: false };
+        let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver, reserved: None, confirmed: false };
         cart.take_unit(index, candidate, vantage).map_err(|refusal| refusal.to_string())?;
         cart.payments = vec![Payment { method: PaymentMethod::Cash, amount: product.price, reference: String::new() }];
         let began = Instant::now();

@@ -8,7 +8,7 @@
 //!
 //! The codes are frozen; the terminal's screens, the API and the web pages translate them.
 
-use crate::id::{DocumentNumber, OperatorId, Sku, WarehouseId};
+use crate::id::{DocumentNumber, OperatorId, Sku, TerminalId, WarehouseId};
 use crate::money::Money;
 use crate::role::Right;
 use std::fmt;
@@ -83,6 +83,16 @@ pub enum Refusal {
     AskElsewhere {
         serial: String,
         warehouse: WarehouseId,
+    },
+    /// Another terminal of the shop has the unit in a cart.
+    ReservedUnit {
+        serial: String,
+        terminal: TerminalId,
+    },
+    /// As [`Refusal::ReservedUnit`], but the cashier may say yes to it.
+    AskReserved {
+        serial: String,
+        terminal: TerminalId,
     },
     /// What is known of the unit is too old; none if the terminal never knew all there is.
     StaleKnowledge {
@@ -163,7 +173,7 @@ impl Refusal {
     /// The unit about which the cashier may say yes, and go on.
     pub fn question(&self) -> Option<&str> {
         match self {
-            Refusal::AskElsewhere { serial, .. } | Refusal::AskStale { serial, .. } => Some(serial),
+            Refusal::AskElsewhere { serial, .. } | Refusal::AskReserved { serial, .. } | Refusal::AskStale { serial, .. } => Some(serial),
             _ => None,
         }
     }
@@ -191,6 +201,8 @@ impl Refusal {
             Refusal::DisputedUnit { .. } => "disputed_unit",
             Refusal::OtherWarehouse { .. } => "other_warehouse",
             Refusal::AskElsewhere { .. } => "ask_elsewhere",
+            Refusal::ReservedUnit { .. } => "reserved_unit",
+            Refusal::AskReserved { .. } => "ask_reserved",
             Refusal::StaleKnowledge { .. } => "stale_knowledge",
             Refusal::AskStale { .. } => "ask_stale",
             Refusal::SerialsMissing { .. } => "serials_missing",
@@ -251,18 +263,12 @@ impl fmt::Display for Refusal {
             }
             Refusal::DefectiveUnit { serial } => write!(f, "{serial} is marked defective and cannot be sold. Take another unit."),
             Refusal::DisputedUnit { serial } => write!(f, "{serial} is disputed: two documents claim it. Take another unit."),
-            Refusal::OtherWarehouse { serial, warehouse } => {
-                write!(f, "{serial} belongs to warehouse {warehouse}. It must be transferred before it is sold here.")
-            }
-            Refusal::AskElsewhere { serial, warehouse } => {
-                write!(f, "{serial} is known to be in warehouse {warehouse}. Confirm that it is here to sell it all the same.")
-            }
-            Refusal::StaleKnowledge { serial, age_ms } => {
-                write!(f, "{} {serial} may have been sold elsewhere since. Connect the terminal, then scan the unit again.", Age(*age_ms))
-            }
-            Refusal::AskStale { serial, age_ms } => {
-                write!(f, "{} {serial} may have been sold elsewhere since. Confirm to sell it all the same.", Age(*age_ms))
-            }
+            Refusal::OtherWarehouse { .. }
+            | Refusal::AskElsewhere { .. }
+            | Refusal::ReservedUnit { .. }
+            | Refusal::AskReserved { .. }
+            | Refusal::StaleKnowledge { .. }
+            | Refusal::AskStale { .. } => self.tell_doubt(f),
             Refusal::SerialsMissing { name, have, wanted } => write!(f, "{name} needs {wanted} serial numbers, {have} are entered."),
             Refusal::SerialsTooMany { name, wanted } => write!(f, "{name} has its {wanted} serial numbers already. Raise the quantity first."),
             Refusal::EmptySale => f.write_str("Nothing is entered yet."),
@@ -287,6 +293,33 @@ impl fmt::Display for Refusal {
             }
             Refusal::SerialUnchanged { serial } => write!(f, "{serial} is the serial number in dispute. Enter the one that was sold in truth."),
             Refusal::ReasonMissing => f.write_str("Say in a few words why it is decided so."),
+        }
+    }
+}
+
+impl Refusal {
+    /// The sentence of those that doubt where a unit is.
+    fn tell_doubt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::OtherWarehouse { serial, warehouse } => {
+                write!(f, "{serial} belongs to warehouse {warehouse}. It must be transferred before it is sold here.")
+            }
+            Refusal::AskElsewhere { serial, warehouse } => {
+                write!(f, "{serial} is known to be in warehouse {warehouse}. Confirm that it is here to sell it all the same.")
+            }
+            Refusal::ReservedUnit { serial, terminal } => {
+                write!(f, "{serial} lies in a cart of terminal {terminal}. Take it out there first, or take another unit.")
+            }
+            Refusal::AskReserved { serial, terminal } => {
+                write!(f, "{serial} lies in a cart of terminal {terminal}. Confirm that it is here to sell it all the same.")
+            }
+            Refusal::StaleKnowledge { serial, age_ms } => {
+                write!(f, "{} {serial} may have been sold elsewhere since. Connect the terminal, then scan the unit again.", Age(*age_ms))
+            }
+            Refusal::AskStale { serial, age_ms } => {
+                write!(f, "{} {serial} may have been sold elsewhere since. Confirm to sell it all the same.", Age(*age_ms))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -156,6 +156,9 @@ pub struct Settings {
     /// A unit that is known to be in another warehouse is sold here …
     #[serde(skip_serializing_if = "Caution::is_block")]
     pub elsewhere: Caution,
+    /// A unit that lies in the cart of another terminal of the shop is sold …
+    #[serde(skip_serializing_if = "Caution::is_ask")]
+    pub reserved: Caution,
     /// From this age on a terminal's knowledge is old; 0 never.
     #[serde(skip_serializing_if = "never")]
     pub stale_after_ms: u64,
@@ -175,6 +178,7 @@ impl Default for Settings {
             serials_at_sale: SerialsAtSale::Ask,
             serial_scope: SerialScope::Sku,
             elsewhere: Caution::Block,
+            reserved: Caution::Ask,
             stale_after_ms: 0,
             stale: Caution::Ask,
             receipt_footer: String::new(),

@@ -218,7 +218,7 @@ fn check_serials(slice: &Slice, vantage: Vantage<'_>, line: &SaleLine, seen: &mu
         }
         let policy = vantage.settings.effective(product.policy);
         let known = slice.unit(&unit.sku, &unit.serial);
-        let candidate = Candidate { product, serial: &unit.serial, unit: known, ver: unit.believed, confirmed: unit.confirmed };
+        let candidate = Candidate { product, serial: &unit.serial, unit: known, ver: unit.believed, reserved: None, confirmed: unit.confirmed };
         check_unit(candidate, policy, vantage)?;
         if known.is_none() && policy != SerialPolicy::Off {
             check_namesake(slice, line, unit, seen)?;

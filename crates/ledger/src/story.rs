@@ -28,7 +28,7 @@
 //!
 //! The hub sets the scene: products, combinations, operators (the first one acts, unless `by` names
 //! another) and `settings` (`serial-control on|off`, `serials-at-sale ask|require`, `serial-scope
-//! sku|merchant`, `elsewhere allow|ask|block`, `stale allow|ask|block`, `stale-after MINUTES`). A
+//! sku|merchant`, `elsewhere allow|ask|block`, `reserved allow|ask|block`, `stale allow|ask|block`, `stale-after MINUTES`). A
 //! line that begins with `#` is a remark.
 //!
 //! | event | and its words |

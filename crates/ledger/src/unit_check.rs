@@ -1,6 +1,6 @@
 //! Whether a unit may leave: the one rule that a scan at the till and the sale share.
 
-use crate::id::{DocumentNumber, WarehouseId};
+use crate::id::{DocumentNumber, TerminalId, WarehouseId};
 use crate::refusal::Refusal;
 use crate::row::{Caution, Condition, Product, SerialPolicy, Settings, Unit, UnitStatus};
 use crate::serial::Serial;
@@ -13,6 +13,9 @@ pub struct Candidate<'a> {
     /// None means that it was never seen.
     pub unit: Option<&'a Unit>,
     pub ver: Option<u64>,
+    /// The other terminal that has it in a cart, as far as it told: known while a sale is made, and no
+    /// part of it afterwards.
+    pub reserved: Option<&'a TerminalId>,
     /// Whether the cashier said yes to what was asked about it. One yes stands for all that may be
     /// asked: who has the unit in hand has seen that it is here.
     pub confirmed: bool,
@@ -39,6 +42,7 @@ pub fn check_unit(candidate: Candidate<'_>, policy: SerialPolicy, vantage: Vanta
         }
         None => {}
     }
+    check_reserved(candidate, vantage)?;
     check_age(candidate, vantage)
 }
 
@@ -59,6 +63,16 @@ fn check_known(candidate: Candidate<'_>, unit: &Unit, vantage: Vantage<'_>) -> R
     match vantage.settings.elsewhere {
         Caution::Block => Err(Refusal::OtherWarehouse { serial: serial(), warehouse: unit.warehouse.clone() }),
         Caution::Ask if !candidate.confirmed => Err(Refusal::AskElsewhere { serial: serial(), warehouse: unit.warehouse.clone() }),
+        Caution::Ask | Caution::Allow => Ok(()),
+    }
+}
+
+fn check_reserved(candidate: Candidate<'_>, vantage: Vantage<'_>) -> Result<(), Refusal> {
+    let Some(terminal) = candidate.reserved else { return Ok(()) };
+    let (serial, terminal) = (text(candidate), terminal.clone());
+    match vantage.settings.reserved {
+        Caution::Block => Err(Refusal::ReservedUnit { serial, terminal }),
+        Caution::Ask if !candidate.confirmed => Err(Refusal::AskReserved { serial, terminal }),
         Caution::Ask | Caution::Allow => Ok(()),
     }
 }

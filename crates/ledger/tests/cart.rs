@@ -2,7 +2,7 @@
 //! then stands. A step that is refused must leave the cart as it was.
 
 use ledger::cart::{Candidate, Cart, Change, Need, Vantage};
-use ledger::id::{DocumentNumber, OpId, Sku, WarehouseId};
+use ledger::id::{DocumentNumber, OpId, Sku, TerminalId, WarehouseId};
 use ledger::money::{Money, PRICE_MAX};
 use ledger::payment::{Payment, PaymentMethod};
 use ledger::refusal::Refusal;
@@ -13,6 +13,8 @@ use ledger::serial::Serial;
 struct Bench {
     cart: Cart,
     settings: Settings,
+    /// The other terminal that has every unit in its cart.
+    reserved: Option<TerminalId>,
 }
 
 #[test]
@@ -82,6 +84,11 @@ fn taking_units() {
     check("elsewhere ask; add PHONE; take 0 PHONE elsewhere confirmed", "ok", "PHONE*1 500.00 elsewhere!");
     check("elsewhere allow; add PHONE; take 0 PHONE elsewhere", "ok", "PHONE*1 500.00 elsewhere");
     check("add PHONE; take 0 PHONE elsewhere confirmed", "other_warehouse", "PHONE*1 500.00");
+    check("reserve T02; add PHONE; take 0 PHONE A1", "ask_reserved", "PHONE*1 500.00");
+    check("reserve T02; add PHONE; take 0 PHONE A1 confirmed", "ok", "PHONE*1 500.00 A1!");
+    check("reserve T02; reserved block; add PHONE; take 0 PHONE A1 confirmed", "reserved_unit", "PHONE*1 500.00");
+    check("reserve T02; reserved allow; add PHONE; take 0 PHONE A1", "ok", "PHONE*1 500.00 A1");
+    check("reserve T02; add PHONE; take 0 PHONE defective", "defective_unit", "PHONE*1 500.00");
     check("add PHONE; take 0 PHONE A1; add CABLE; take 1 CABLE A1; confirm A1", "ok", "PHONE*1 500.00 A1! | CABLE*1 5.00 A1!");
     check("add PHONE; take 0 PHONE A1; confirm A2", "ok", "PHONE*1 500.00 A1");
     check("add PHONE; take 0 PHONE A1; take 0 PHONE A1", "duplicate_in_sale", "PHONE*1 500.00 A1");
@@ -270,7 +277,7 @@ fn check_paid(steps: &str, left: &str, settled: &str) {
 
 /// A bench after steps that must all be allowed.
 fn done(steps: &str) -> Bench {
-    let mut bench = Bench { cart: Cart::new(OpId::default()), settings: Settings::default() };
+    let mut bench = Bench { cart: Cart::new(OpId::default()), settings: Settings::default(), reserved: None };
     for step in steps.split("; ").filter(|step| !step.is_empty()) {
         bench.step(step).unwrap_or_else(|refusal| panic!("{step} in {steps}: {refusal}"));
     }
@@ -298,6 +305,10 @@ impl Bench {
             ["discount", line, discount] => self.cart.set_discount(number(line), amount(discount)),
             ["take", line, sku, text] => self.take(number(line), sku, text, false),
             ["take", line, sku, text, "confirmed"] => self.take(number(line), sku, text, true),
+            ["reserve", terminal] => {
+                self.reserved = Some((*terminal).into());
+                Ok(())
+            }
             ["renew", line, ref now @ ..] => self.renew(number(line), &now.join(" ")),
             _ => {
                 self.always(&words);
@@ -318,6 +329,8 @@ impl Bench {
             ["card", paid, reference] => self.pay(PaymentMethod::Card, paid, reference),
             ["confirm", text] => self.cart.confirm_unit(&serial(text)),
             ["elsewhere", "ask"] => self.settings.elsewhere = Caution::Ask,
+            ["reserved", "block"] => self.settings.reserved = Caution::Block,
+            ["reserved", "allow"] => self.settings.reserved = Caution::Allow,
             ["elsewhere", "allow"] => self.settings.elsewhere = Caution::Allow,
             ["serial-control", "off"] => self.settings.serial_control = false,
             ["serials-at-sale", "require"] => self.settings.serials_at_sale = SerialsAtSale::Require,
@@ -351,7 +364,7 @@ impl Bench {
     fn take(&mut self, line: usize, sku: &str, text: &str, confirmed: bool) -> Result<(), Refusal> {
         let (product, serial) = (product(sku), serial(text));
         let unit = unit(&product.sku, &serial);
-        let candidate = Candidate { product: &product, serial: &serial, unit: unit.as_ref(), ver: Some(7), confirmed };
+        let candidate = Candidate { product: &product, serial: &serial, unit: unit.as_ref(), ver: Some(7), reserved: self.reserved.as_ref(), confirmed };
         let vantage = Vantage { settings: &self.settings, warehouse: &"main".into(), age_ms: Some(0) };
         self.cart.take_unit(line, candidate, vantage)
     }

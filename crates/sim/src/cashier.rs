@@ -144,6 +144,6 @@ fn take(store: &mut TerminalStore, cart: &mut Cart, line: usize, product: &Produ
     let (unit, ver) = found.map_or((None, None), |(unit, ver)| (Some(unit), ver));
     let (settings, warehouse) = (store.settings()?, warehouse());
     let vantage = Vantage { settings: &settings, warehouse: &warehouse, age_ms: None };
-    let candidate = Candidate { product, serial, unit: unit.as_ref(), ver, confirmed: false };
+    let candidate = Candidate { product, serial, unit: unit.as_ref(), ver, reserved: None, confirmed: false };
     Ok(cart.take_unit(line, candidate, vantage).is_ok())
 }

@@ -30,6 +30,7 @@ const SHOP: &str = r#"
     T9 open 0.00 -> applied
     T1 stock-in PHONE*1 OLD by sam -> applied
     T1 stock-in PHONE*1 FAR at depot by sam -> applied
+    T1 stock-in PHONE*1 CART by sam -> applied
     T9 sell PHONE*1 OLD cash 500.00 -> applied
 "#;
 
@@ -359,7 +360,10 @@ impl Till {
         let products = self.products().into_iter().filter(named).map(|p| self.facts(p)).collect();
         let serial = Serial::parse(&text).ok();
         let unit = |product: Product| match self.shop.row(&Key::Unit(product.sku.clone(), serial.clone()?)) {
-            Some(Row::Unit(unit)) => Some(UnitFacts { unit, ver: Some(1), product }),
+            Some(Row::Unit(unit)) => {
+                let reserved = (unit.serial.as_str() == "CART").then(|| "T02".into());
+                Some(UnitFacts { unit, ver: Some(1), product, reserved })
+            }
             _ => None,
         };
         Resolved { units: self.products().into_iter().filter_map(unit).collect(), products, text }

@@ -134,7 +134,7 @@ fn sell(store: &mut TerminalStore, ops: u32) -> Done<()> {
         let mut cart = Cart::new(random_op());
         let line = cart.add(&product, &[], &settings).map_err(|refusal| refusal.to_string())?;
         let vantage = Vantage { settings: &settings, warehouse: &WAREHOUSE.into(), age_ms: None };
-        let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver, confirmed: false };
+        let candidate = Candidate { product: &product, serial: &serial, unit: Some(&unit), ver, reserved: None, confirmed: false };
         cart.take_unit(line, candidate, vantage).map_err(|refusal| refusal.to_string())?;
         cart.payments = vec![Payment { method: PaymentMethod::Cash, amount: product.price, reference: String::new() }];
         expect(&store.settle(&cart, &cashier, Stamp::default())?.verdict)?;

@@ -193,6 +193,7 @@ fn settings(words: &mut Words, shop: &impl Shop) -> Result<Body, String> {
             ("serial-scope", "sku") => settings.serial_scope = SerialScope::Sku,
             ("serial-scope", "merchant") => settings.serial_scope = SerialScope::Merchant,
             ("elsewhere", word) => settings.elsewhere = caution(word)?,
+            ("reserved", word) => settings.reserved = caution(word)?,
             ("stale", word) => settings.stale = caution(word)?,
             ("stale-after", minutes) => settings.stale_after_ms = 60_000 * u64::from(count(minutes)?),
             _ => return Err(format!("a setting of the serials, not {name} {value}")),

@@ -227,6 +227,7 @@ pub fn rows() -> Vec<(&'static str, Row)> {
         ("conflict-mis-scanned", resolved(Resolution::MisScan)),
         ("conflict-refunded", resolved(Resolution::Refund { warehouse: "main".into() })),
         ("settings-cautious", Row::Settings(cautious())),
+        ("settings-reserving", Row::Settings(Settings { reserved: Caution::Block, ..settings() })),
     ]
 }
 
@@ -489,6 +490,8 @@ pub fn refusals() -> Vec<Refusal> {
         Refusal::DisputedUnit { serial: text(&serial) },
         Refusal::OtherWarehouse { serial: text(&serial), warehouse: "depot".into() },
         Refusal::AskElsewhere { serial: text(&serial), warehouse: "depot".into() },
+        Refusal::ReservedUnit { serial: text(&serial), terminal: "T02".into() },
+        Refusal::AskReserved { serial: text(&serial), terminal: "T02".into() },
         Refusal::StaleKnowledge { serial: text(&serial), age_ms: Some(5_400_000) },
         Refusal::AskStale { serial: text(&serial), age_ms: None },
         Refusal::SerialsMissing { name: text(&name), have: 0, wanted: 1 },
