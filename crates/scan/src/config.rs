@@ -5,10 +5,10 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::keys::LayoutName;
+use crate::keys::{KeyMap, LayoutName};
 use crate::outcome::DeviceName;
 
 /// The longest text a scan may have before it is a fault: more than any symbology holds except a
@@ -27,7 +27,7 @@ pub const SAME_MS_DEFAULT: u32 = 300;
 pub const BAUD_DEFAULT: u32 = 9600;
 
 /// One scanner: where it is and how it ends a code.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScannerConfig {
     /// Names the scanner in every event; unique among the configured ones.
@@ -41,7 +41,7 @@ pub struct ScannerConfig {
     #[serde(default = "default_true")]
     pub suffix_required: bool,
     /// Milliseconds. Unset: 100 for keyboards, 50 for serial lines (more below 9600 Bd).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap_ms: Option<u32>,
     /// Milliseconds of silence that end a spoiled scan, and that must pass after opening.
     #[serde(default = "default_quiet_ms")]
@@ -57,22 +57,31 @@ pub struct ScannerConfig {
     /// The keyboard country the scanner is set to (not the system's).
     #[serde(default)]
     pub layout: LayoutName,
+    /// Characters of single keys, before every table.
+    #[serde(default, skip_serializing_if = "KeyMap::is_empty")]
+    pub key_map: KeyMap,
+    /// ALT and digits on the keypad are a character.
+    #[serde(default = "default_true")]
+    pub alt_codes: bool,
+    /// Ctrl and a letter, or one of `[ \ ] ^ _`, are a control character.
+    #[serde(default = "default_true")]
+    pub ctrl_codes: bool,
 }
 
 /// Where the scanner is found.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Source {
     /// A USB or Bluetooth keyboard. All that is given must hold; at least one must be given.
     Hid {
         /// The device's name, exactly as the kernel shows it.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         match_name: Option<String>,
         /// `"vid:pid"` in hexadecimal, as `lsusb` prints it.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         match_usb: Option<UsbId>,
         /// A node or a link to one. Tells two equal scanners apart.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         path: Option<PathBuf>,
     },
     /// A serial line: USB CDC, USB-to-serial, RS-232, Bluetooth SPP. 8 data bits, no parity.
@@ -84,7 +93,7 @@ pub enum Source {
 }
 
 /// What ends a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Suffix {
     /// Carriage return, or either Enter key. One line feed right after it belongs to it.
@@ -96,7 +105,7 @@ pub enum Suffix {
 }
 
 /// What a Caps Lock key sent by the scanner means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Caps {
     /// Every scan begins with Caps Lock off; one that leaves it on is damaged.
@@ -109,8 +118,8 @@ pub enum Caps {
 }
 
 /// A USB vendor and product number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct UsbId {
     pub vendor: u16,
     pub product: u16,
@@ -131,6 +140,8 @@ pub enum ConfigFault {
     OutOfRange { name: DeviceName, what: &'static str, value: u64, min: u64, max: u64 },
     #[error("\"{0}\" is not a USB id; write vendor:product in hexadecimal, such as 05e0:1200")]
     UsbId(String),
+    #[error("\"{0}\" is not a key; write the kernel's name without KEY_, such as F8, or CTRL+RIGHTBRACE")]
+    Key(String),
 }
 
 impl ScannerConfig {
@@ -147,6 +158,9 @@ impl ScannerConfig {
             raw_max: RAW_MAX_DEFAULT,
             caps: Caps::default(),
             layout: LayoutName::default(),
+            key_map: KeyMap::default(),
+            alt_codes: true,
+            ctrl_codes: true,
         }
     }
 
@@ -201,6 +215,12 @@ pub fn check_all(configs: &[ScannerConfig]) -> Result<(), ConfigFault> {
         }
     }
     Ok(())
+}
+
+impl From<UsbId> for String {
+    fn from(id: UsbId) -> Self {
+        format!("{:04x}:{:04x}", id.vendor, id.product)
+    }
 }
 
 impl TryFrom<String> for UsbId {

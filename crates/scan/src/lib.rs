@@ -39,7 +39,7 @@
 //!
 //! # Seams
 //!
-//! - Another keyboard country: a variant of [`LayoutName`] and a table behind [`Layout`].
+//! - Another keyboard country: a variant of [`LayoutName`], its table made by `examples/layouts.rs`.
 //! - Another kind of device (HID POS, a keyboard through hidraw): a `Port` in `linux::port`.
 //! - Telling the scanner something, such as a beep for an accepted code: a method of `Port`.
 //! - AIM identifiers, GS1 and prefixes: a step on the delivered text, in the crate that knows
@@ -57,7 +57,7 @@ mod repeats;
 pub use config::{Caps, ConfigFault, ScannerConfig, Source, Suffix, UsbId};
 pub use evdev::KeyCode;
 pub use event::{DeviceState, Reason, ScanEvent};
-pub use keys::{EventReader, Frame, FrameBuilder, KeyChange, Layout, LayoutName, RAW_EVENT_SIZE, RawEvent, ReadEnd};
+pub use keys::{Chord, EventReader, Frame, FrameBuilder, KeyChange, KeyMap, LAYOUT_KEYS, Layout, LayoutName, NO_CHAR, RAW_EVENT_SIZE, RawEvent, ReadEnd};
 pub use linux::{Scanners, StartFault};
 pub use outcome::{DeviceName, FAULT_RAW_MAX, Fault, FaultKind, Outcome, Repeat, Scan};
 pub use pipeline::Pipeline;

@@ -3,15 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Bytes of a spoiled scan kept for the diagnostics page; enough to recognise a code by, small
 /// enough to keep hundreds of them.
 pub const FAULT_RAW_MAX: usize = 256;
 
 /// A scanner's configured name. Cheap to clone: every event carries one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct DeviceName(Arc<str>);
 
 /// The text of one code, exactly as the scanner sent it, without its suffix.
@@ -140,6 +140,12 @@ impl From<&str> for DeviceName {
 impl From<String> for DeviceName {
     fn from(name: String) -> Self {
         Self(name.into())
+    }
+}
+
+impl From<DeviceName> for String {
+    fn from(name: DeviceName) -> Self {
+        name.as_str().to_owned()
     }
 }
 

@@ -29,7 +29,7 @@ impl Pipeline {
         Self {
             device: config.name.clone(),
             frames: FrameBuilder::default(),
-            keys: KeyDecoder::new(config.layout, config.caps),
+            keys: KeyDecoder::new(config),
             keys_synced: true,
             framer: Framer::new(config),
             repeats: Repeats::new(config.same_ms),

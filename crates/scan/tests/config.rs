@@ -52,6 +52,21 @@ fn refusals() {
 }
 
 #[test]
+fn keys_are_named_as_the_kernel_names_them() {
+    let head = "name = 'a'\nsource = { tty = { path = '/dev/a' } }\n";
+    let config = parse(&format!("{head}key_map = {{ F8 = \"\\u001d\", 'CTRL+RIGHTBRACE' = '!' }}")).unwrap();
+    assert_eq!(toml::to_string(&config.key_map).unwrap(), "F8 = \"\\u001D\"\n\"CTRL+RIGHTBRACE\" = \"!\"\n");
+    check(&format!("{head}key_map = {{ F99 = 'x' }}"), "\"F99\" is not a key");
+    check(&format!("{head}key_map = {{ F8 = 'xy' }}"), "expected a character");
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let config = parse("name = 'a'\nsource = { hid = { match_usb = '05e0:1200' } }\nlayout = 'fr_oss'\nkey_map = { F8 = 'x' }").unwrap();
+    assert_eq!(parse(&toml::to_string(&config).unwrap()).unwrap(), config);
+}
+
+#[test]
 fn names_are_unique() {
     let one = ScannerConfig::new("a", Source::Tty { path: "/dev/a".into(), baud: 9600 });
     let fault = scan::config::check_all(&[one.clone(), one]).unwrap_err();

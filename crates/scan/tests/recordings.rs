@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use scan::{FaultKind, KeyCode, Layout, LayoutName, Outcome, RawEvent};
+use scan::{FaultKind, KeyCode, Outcome, RawEvent};
 use support::data;
 use support::rig::{Rig, keyboard, texts_and_faults};
 use support::us::Typist;
@@ -95,21 +95,6 @@ fn reports_with_whole_alt_codes_give_a_fault() {
     assert_eq!(texts_and_faults(&out), (vec![], 1), "{out:?}");
 }
 
-#[test]
-fn the_us_table_agrees_with_the_keyboard_database() {
-    let Some(folder) = data::folder() else { return };
-    let file = fs::read_to_string(folder.join("keymaps/us.json")).unwrap();
-    let rows = printable_keys(&file);
-    assert_eq!(rows.len(), 47 + 1, "a US keyboard has 47 printing keys and the space bar");
-    let us = LayoutName::Us.layout();
-    for (code, plain, shifted) in rows {
-        let key = KeyCode(code);
-        assert_eq!(us.char_of(key, false, false), Some(plain), "{key:?}");
-        assert_eq!(us.char_of(key, true, false), Some(shifted), "{key:?}");
-        assert_eq!(Layout::char_of(us, key, false, true), None, "{key:?}");
-    }
-}
-
 /// Lines of `seconds code name value`, each key change a frame of its own.
 fn key_log(path: &Path) -> Vec<RawEvent> {
     let text = fs::read_to_string(path).unwrap();
@@ -156,20 +141,4 @@ fn keys_of(report: &str) -> Vec<KeyCode> {
         }
     }
     keys
-}
-
-/// Code, plain and shifted character of every key that prints, keypad left out.
-fn printable_keys(json: &str) -> Vec<(u16, char, char)> {
-    let keys: serde_json::Value = serde_json::from_str(json).unwrap();
-    let level = |key: &serde_json::Value, name: &str| key[name][1].as_str().and_then(|text| text.chars().next());
-    let is_main = |code: u16| (2..=13).contains(&code) || (16..=53).contains(&code) || code == 57;
-    let mut rows: Vec<_> = keys["keys"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .filter_map(|(code, key)| Some((code.parse().unwrap(), level(key, "base")?, level(key, "shift")?)))
-        .filter(|(code, plain, _)| is_main(*code) && !plain.is_control())
-        .collect();
-    rows.sort_unstable();
-    rows
 }

@@ -32,7 +32,28 @@ fn control_characters_are_text() {
     check(r#"keys "A" ctrl "m" => scan "A""#);
     check(r#"alt 029 alt 0029 cr => scan "\u{1d}\u{1d}""#);
     check(r#"ctrl "2" cr => fault unmapped"#);
+    check(r#"ctrl=off keys "A" ctrl "j" cr => fault unmapped"#);
     check(r#"bytes "A\u{1d}B\r" => scan "A\u{1d}B""#);
+}
+
+#[test]
+fn countries() {
+    check(r#"layout=de keys "zY&-/" cr => scan "yZ/ß-""#);
+    check(r#"layout=fr keys "1!qm" cr => scan "&1a,""#);
+    check(r##"layout=fr down RIGHTALT tap 3 up RIGHTALT tap 6 cr => scan "#-""##);
+    check(r#"layout=de tap KPDOT kp 7 cr => scan ",7""#);
+    check(r#"layout=de tap EQUAL cr => fault unmapped"#);
+    check(r#"layout=ru keys "a" cr => scan "ф""#);
+    check(r#"layout=de keys "A" ctrl "z" cr => scan "A\u{19}""#);
+    check(r#"layout=de down RIGHTALT tap Q up RIGHTALT down RIGHTALT down LEFTCTRL tap Q => fault unmapped"#);
+}
+
+#[test]
+fn keys_with_characters_of_their_own() {
+    check(r#"map=F8:~ keys "A" tap F8 keys "B" cr => scan "A~B""#);
+    check(r#"map=F8:~ keys "A" down LEFTSHIFT tap F8 up LEFTSHIFT cr => fault unmapped"#);
+    check(r#"map=CTRL+2:~ ctrl "2" keys "2" cr => scan "~2""#);
+    check(r#"map=A:x keys "aA" cr => scan "xA""#);
 }
 
 #[test]
@@ -47,6 +68,9 @@ fn alt_codes() {
     check(r#"alt 000 cr => fault damaged"#);
     check(r#"alt 256 cr => fault damaged"#);
     check(r#"alt 228 cr => fault unmapped"#);
+    check(r#"alt 0228 alt 0128 cr => scan "ä€""#);
+    check(r#"alt 0129 cr => fault unmapped"#);
+    check(r#"alt=off alt 065 cr => fault unmapped"#);
     check(r#"down LEFTALT tap A up LEFTALT cr => fault unmapped"#);
     check(r#"down LEFTALT frame +KP0+KP6+KP5 frame -KP0-KP6-KP5 up LEFTALT cr => fault damaged"#);
     check(r#"frame +LEFTALT+KP0+KP1+KP3 frame -LEFTALT-KP0-KP1-KP3 => fault damaged"#);
@@ -64,6 +88,10 @@ fn caps_lock() {
     check(r#"caps=ignore caps keys "ab" cr caps caps caps keys "Cd" cr => scan "ab" scan "Cd""#);
     check(r#"caps=invert keys "aB1" cr => scan "Ab1""#);
     check(r#"caps=invert caps keys "a" caps keys "b" cr => scan "aB""#);
+    check(r#"layout=de caps keys "az" caps cr => scan "AY""#);
+    check(r#"layout=de caps keys "1" caps cr => fault unmapped"#);
+    check(r#"layout=de caps=invert keys "aZ1" cr => scan "Ay1""#);
+    check(r#"layout=fr caps keys "1" caps cr => fault unmapped"#);
 }
 
 #[test]

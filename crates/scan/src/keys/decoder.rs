@@ -8,9 +8,10 @@ use evdev::KeyCode;
 
 use super::alt_code::AltCode;
 use super::frame::KeyChange;
+use super::key_map::{Chord, KeyMap};
 use super::keypad;
-use super::layout::{Layout, LayoutName};
-use crate::config::Caps;
+use super::layout::{CapsReach, Layout};
+use crate::config::{Caps, ScannerConfig};
 use crate::framer::Piece;
 use crate::outcome::FaultKind;
 
@@ -24,16 +25,29 @@ pub(crate) struct Decoded {
 
 /// The keyboard's state: which keys are held, Caps Lock, an unfinished ALT code.
 pub(crate) struct KeyDecoder {
-    layout: &'static dyn Layout,
+    layout: &'static Layout,
+    key_map: KeyMap,
+    takes_alt_codes: bool,
+    takes_ctrl_codes: bool,
     caps: Caps,
-    caps_on: bool,
+    /// The scanner pressed Caps Lock, an odd number of times.
+    caps_switched: bool,
     held: Vec<KeyCode>,
     alt_code: AltCode,
 }
 
 impl KeyDecoder {
-    pub(crate) fn new(layout: LayoutName, caps: Caps) -> Self {
-        Self { layout: layout.layout(), caps, caps_on: caps == Caps::Invert, held: Vec::new(), alt_code: AltCode::default() }
+    pub(crate) fn new(config: &ScannerConfig) -> Self {
+        Self {
+            layout: config.layout.layout(),
+            key_map: config.key_map.clone(),
+            takes_alt_codes: config.alt_codes,
+            takes_ctrl_codes: config.ctrl_codes,
+            caps: config.caps,
+            caps_switched: false,
+            held: Vec::new(),
+            alt_code: AltCode::default(),
+        }
     }
 
     /// Replaces what is believed to be held by what is known, and forgets everything half done.
@@ -46,13 +60,13 @@ impl KeyDecoder {
     /// Caps Lock starts afresh with each scan. Carried over, one lost tap would turn the case of
     /// every later scan.
     pub(crate) fn begin_scan(&mut self) {
-        self.caps_on = self.caps == Caps::Invert;
+        self.caps_switched = false;
     }
 
     /// Whether the scan switched Caps Lock and did not switch it back: then a tap was lost, and
     /// nobody knows before or after which letters.
     pub(crate) fn caps_left_switched(&self) -> bool {
-        self.caps_on != (self.caps == Caps::Invert)
+        self.caps_switched
     }
 
     pub(crate) fn any_held(&self) -> bool {
@@ -103,14 +117,14 @@ impl KeyDecoder {
 
     fn is_lock(&mut self, key: KeyCode) -> bool {
         if key == KeyCode::KEY_CAPSLOCK && self.caps != Caps::Ignore {
-            self.caps_on = !self.caps_on;
+            self.caps_switched = !self.caps_switched;
         }
         matches!(key, KeyCode::KEY_CAPSLOCK | KeyCode::KEY_NUMLOCK | KeyCode::KEY_SCROLLLOCK)
     }
 
     fn alt_digit(&mut self, key: KeyCode) -> Option<Piece> {
         match keypad::digit_of(key) {
-            Some(digit) if !self.shift() && !self.ctrl() && !self.altgr() && !self.meta() => {
+            Some(digit) if self.takes_alt_codes && !self.shift() && !self.ctrl() && !self.altgr() && !self.meta() => {
                 self.alt_code.push(digit);
                 None
             }
@@ -126,28 +140,46 @@ impl KeyDecoder {
     }
 
     fn char_of(&self, key: KeyCode) -> Option<char> {
+        self.mapped(key).or_else(|| self.char_of_country(key))
+    }
+
+    /// What the shop has written down for this key goes before every table.
+    fn mapped(&self, key: KeyCode) -> Option<char> {
+        let other_held = self.meta() || self.shift() || self.altgr();
+        if other_held { None } else { self.key_map.char_of(Chord { ctrl: self.ctrl(), key }) }
+    }
+
+    fn char_of_country(&self, key: KeyCode) -> Option<char> {
         if self.meta() || (self.ctrl() && self.altgr()) {
             return None;
         }
         if self.ctrl() {
+            if !self.takes_ctrl_codes {
+                return None;
+            }
             return control_of(self.layout.char_of(key, self.shift(), false)?);
         }
         if self.altgr() {
-            return self.layout.char_of(key, self.shift(), true);
+            return self.altgr_char_of(key);
         }
         if self.shift() && keypad::shift_changes(key) {
             return None;
         }
-        keypad::char_of(key).or_else(|| self.layout_char_of(key))
+        keypad::char_of(key, self.layout.decimal()).or_else(|| self.layout_char_of(key))
     }
 
-    /// Caps Lock works on letters alone.
     fn layout_char_of(&self, key: KeyCode) -> Option<char> {
-        let typed = self.layout.char_of(key, self.shift(), false)?;
-        if self.caps_on && typed.is_alphabetic() {
-            return self.layout.char_of(key, !self.shift(), false);
+        match (self.caps == Caps::Invert, self.caps_switched) {
+            (false, false) | (true, true) => self.layout.char_of(key, self.shift(), false),
+            (false, true) => self.layout.caps_char_of(key, self.shift(), CapsReach::System),
+            (true, false) => self.layout.caps_char_of(key, self.shift(), CapsReach::Letters),
         }
-        Some(typed)
+    }
+
+    /// Whether Caps Lock reaches letters on AltGr differs between systems.
+    fn altgr_char_of(&self, key: KeyCode) -> Option<char> {
+        let caps_on = self.caps_switched != (self.caps == Caps::Invert);
+        self.layout.char_of(key, self.shift(), true).filter(|typed| !caps_on || !typed.is_alphabetic())
     }
 
     fn alt(&self) -> bool {

@@ -1,4 +1,4 @@
-//! The keypad, which means the same under every layout. Num Lock counts as on: scanners type
+//! The keypad, which means the same under every layout but for its decimal point. Num Lock counts as on: scanners type
 //! digits with it, never arrows.
 
 use evdev::KeyCode;
@@ -21,10 +21,10 @@ pub(super) fn digit_of(key: KeyCode) -> Option<u8> {
     Some(digit)
 }
 
-/// The character of a keypad key.
-pub(super) fn char_of(key: KeyCode) -> Option<char> {
+/// The character of a keypad key; `decimal` is what the country writes on the point.
+pub(super) fn char_of(key: KeyCode, decimal: char) -> Option<char> {
     let sign = match key {
-        KeyCode::KEY_KPDOT => '.',
+        KeyCode::KEY_KPDOT => decimal,
         KeyCode::KEY_KPMINUS => '-',
         KeyCode::KEY_KPPLUS => '+',
         KeyCode::KEY_KPASTERISK => '*',

@@ -2,93 +2,242 @@
 //!
 //! Tables are static and belong to the scanner: the system's layout says how people type here, not
 //! how a scanner was set up. Under a wrong table a code turns into other valid-looking text (`(`
-//! into `)`, `/` into `-`), so a table gives a character only where it is certain.
+//! into `)`, `/` into `-`), so a table gives a character only where it is certain: a dead key is
+//! none.
+
+mod tables;
+
+use std::fmt;
 
 use evdev::KeyCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-/// The tables there are. More come as more variants, each with its own [`Layout`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+use tables::TABLES;
+
+/// Stands in a table for a key without a character.
+pub const NO_CHAR: char = '□';
+
+/// The keys that differ between countries, in the order of the tables: four rows, the space bar,
+/// and the keys that only some keyboards have.
+pub const LAYOUT_KEYS: [KeyCode; 51] = layout_keys();
+
+/// A keyboard country: the text keys outside the keypad.
+#[derive(Debug)]
+pub struct Layout {
+    name: &'static str,
+    /// Plain, with Shift, with AltGr, with both.
+    levels: [&'static str; 4],
+    /// The keypad's decimal point.
+    decimal: char,
+}
+
+/// The countries there are, named as Debian's keyboard data names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LayoutName {
     #[default]
     Us,
+    UsIntl,
+    UsDvorak,
+    Gb,
+    De,
+    At,
+    Ch,
+    ChFr,
+    Fr,
+    FrOss,
+    Be,
+    Ca,
+    Nl,
+    Es,
+    Latam,
+    Pt,
+    Br,
+    It,
+    Dk,
+    Se,
+    No,
+    Fi,
+    Pl,
+    Cz,
+    Sk,
+    Hu,
+    Ro,
+    Tr,
+    Gr,
+    Ru,
+    Jp,
+    Kr,
 }
 
-/// A keyboard country: the text keys outside the keypad.
-pub trait Layout: Send + Sync {
+impl Layout {
     /// The character of a key, or `None` where the layout has none or a dead key.
     /// `altgr` asks for the third and fourth level.
-    fn char_of(&self, key: KeyCode, shift: bool, altgr: bool) -> Option<char>;
+    pub fn char_of(&self, key: KeyCode, shift: bool, altgr: bool) -> Option<char> {
+        let at = LAYOUT_KEYS.iter().position(|on_table| *on_table == key)?;
+        let level = self.levels[usize::from(shift) + 2 * usize::from(altgr)];
+        level.chars().nth(at).filter(|read| *read != NO_CHAR)
+    }
+
+    /// The character while Caps Lock is on, where that is certain.
+    ///
+    /// Letters whose two cases share a key change places everywhere. What else Caps Lock does is
+    /// another thing on each system: on some it turns digits into signs.
+    pub(super) fn caps_char_of(&self, key: KeyCode, shift: bool, caps: CapsReach) -> Option<char> {
+        let (plain, shifted) = (self.char_of(key, false, false), self.char_of(key, true, false));
+        let typed = if shift { shifted } else { plain }?;
+        match (plain, shifted) {
+            (Some(lower), Some(upper)) if is_case_pair(lower, upper) => Some(if shift { lower } else { upper }),
+            _ if typed.is_alphabetic() => None,
+            _ if plain == shifted || caps == CapsReach::Letters || self.caps_is_for_letters() => Some(typed),
+            _ => None,
+        }
+    }
+
+    /// The keypad's decimal point; a comma in many countries.
+    pub(super) fn decimal(&self) -> char {
+        self.decimal
+    }
+
+    fn caps_is_for_letters(&self) -> bool {
+        matches!(self.name, "us" | "us_intl" | "us_dvorak" | "gb" | "kr" | "jp" | "pl")
+    }
+}
+
+/// What the scanner means by Caps Lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CapsReach {
+    /// It turns the case of letters and touches nothing else, as scanners do by a setting.
+    Letters,
+    /// It pressed the key, and counts on what the host's system does then.
+    System,
 }
 
 impl LayoutName {
-    pub fn layout(self) -> &'static dyn Layout {
-        match self {
-            Self::Us => &UsLayout,
-        }
+    pub const ALL: [Self; 32] = [
+        Self::Us,
+        Self::UsIntl,
+        Self::UsDvorak,
+        Self::Gb,
+        Self::De,
+        Self::At,
+        Self::Ch,
+        Self::ChFr,
+        Self::Fr,
+        Self::FrOss,
+        Self::Be,
+        Self::Ca,
+        Self::Nl,
+        Self::Es,
+        Self::Latam,
+        Self::Pt,
+        Self::Br,
+        Self::It,
+        Self::Dk,
+        Self::Se,
+        Self::No,
+        Self::Fi,
+        Self::Pl,
+        Self::Cz,
+        Self::Sk,
+        Self::Hu,
+        Self::Ro,
+        Self::Tr,
+        Self::Gr,
+        Self::Ru,
+        Self::Jp,
+        Self::Kr,
+    ];
+
+    pub fn layout(self) -> &'static Layout {
+        &TABLES[self as usize]
+    }
+
+    /// The name in the configuration; it never changes.
+    pub fn code(self) -> &'static str {
+        CODES[self as usize]
+    }
+
+    /// What Debian's keyboard data calls it: layout and variant.
+    pub fn xkb(self) -> (&'static str, &'static str) {
+        self.code().split_once('_').unwrap_or((self.code(), ""))
     }
 }
 
-struct UsLayout;
-
-impl Layout for UsLayout {
-    fn char_of(&self, key: KeyCode, shift: bool, altgr: bool) -> Option<char> {
-        if altgr {
-            return None;
-        }
-        let (_, plain, shifted) = US.iter().find(|(code, _, _)| *code == key)?;
-        Some(if shift { *shifted } else { *plain })
+impl fmt::Display for LayoutName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
     }
 }
 
-const US: [(KeyCode, char, char); 48] = [
-    (KeyCode::KEY_1, '1', '!'),
-    (KeyCode::KEY_2, '2', '@'),
-    (KeyCode::KEY_3, '3', '#'),
-    (KeyCode::KEY_4, '4', '$'),
-    (KeyCode::KEY_5, '5', '%'),
-    (KeyCode::KEY_6, '6', '^'),
-    (KeyCode::KEY_7, '7', '&'),
-    (KeyCode::KEY_8, '8', '*'),
-    (KeyCode::KEY_9, '9', '('),
-    (KeyCode::KEY_0, '0', ')'),
-    (KeyCode::KEY_MINUS, '-', '_'),
-    (KeyCode::KEY_EQUAL, '=', '+'),
-    (KeyCode::KEY_Q, 'q', 'Q'),
-    (KeyCode::KEY_W, 'w', 'W'),
-    (KeyCode::KEY_E, 'e', 'E'),
-    (KeyCode::KEY_R, 'r', 'R'),
-    (KeyCode::KEY_T, 't', 'T'),
-    (KeyCode::KEY_Y, 'y', 'Y'),
-    (KeyCode::KEY_U, 'u', 'U'),
-    (KeyCode::KEY_I, 'i', 'I'),
-    (KeyCode::KEY_O, 'o', 'O'),
-    (KeyCode::KEY_P, 'p', 'P'),
-    (KeyCode::KEY_LEFTBRACE, '[', '{'),
-    (KeyCode::KEY_RIGHTBRACE, ']', '}'),
-    (KeyCode::KEY_A, 'a', 'A'),
-    (KeyCode::KEY_S, 's', 'S'),
-    (KeyCode::KEY_D, 'd', 'D'),
-    (KeyCode::KEY_F, 'f', 'F'),
-    (KeyCode::KEY_G, 'g', 'G'),
-    (KeyCode::KEY_H, 'h', 'H'),
-    (KeyCode::KEY_J, 'j', 'J'),
-    (KeyCode::KEY_K, 'k', 'K'),
-    (KeyCode::KEY_L, 'l', 'L'),
-    (KeyCode::KEY_SEMICOLON, ';', ':'),
-    (KeyCode::KEY_APOSTROPHE, '\'', '"'),
-    (KeyCode::KEY_GRAVE, '`', '~'),
-    (KeyCode::KEY_BACKSLASH, '\\', '|'),
-    (KeyCode::KEY_Z, 'z', 'Z'),
-    (KeyCode::KEY_X, 'x', 'X'),
-    (KeyCode::KEY_C, 'c', 'C'),
-    (KeyCode::KEY_V, 'v', 'V'),
-    (KeyCode::KEY_B, 'b', 'B'),
-    (KeyCode::KEY_N, 'n', 'N'),
-    (KeyCode::KEY_M, 'm', 'M'),
-    (KeyCode::KEY_COMMA, ',', '<'),
-    (KeyCode::KEY_DOT, '.', '>'),
-    (KeyCode::KEY_SLASH, '/', '?'),
-    (KeyCode::KEY_SPACE, ' ', ' '),
+const CODES: [&str; 32] = [
+    "us",
+    "us_intl",
+    "us_dvorak",
+    "gb",
+    "de",
+    "at",
+    "ch",
+    "ch_fr",
+    "fr",
+    "fr_oss",
+    "be",
+    "ca",
+    "nl",
+    "es",
+    "latam",
+    "pt",
+    "br",
+    "it",
+    "dk",
+    "se",
+    "no",
+    "fi",
+    "pl",
+    "cz",
+    "sk",
+    "hu",
+    "ro",
+    "tr",
+    "gr",
+    "ru",
+    "jp",
+    "kr",
 ];
+
+fn is_case_pair(lower: char, upper: char) -> bool {
+    lower != upper && lower.to_uppercase().eq([upper]) && upper.to_lowercase().eq([lower])
+}
+
+const fn layout_keys() -> [KeyCode; 51] {
+    let runs: [(u16, u16); 8] = [(2, 13), (16, 27), (30, 41), (43, 53), (57, 57), (86, 86), (89, 89), (124, 124)];
+    let mut keys = [KeyCode(0); 51];
+    let (mut at, mut run) = (0, 0);
+    while run < runs.len() {
+        let mut key = runs[run].0;
+        while key <= runs[run].1 {
+            keys[at] = KeyCode(key);
+            (at, key) = (at + 1, key + 1);
+        }
+        run += 1;
+    }
+    assert!(at == keys.len(), "the runs fill the list");
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_country_has_the_table_of_its_name() {
+        for (at, name) in LayoutName::ALL.into_iter().enumerate() {
+            assert_eq!(name as usize, at);
+            assert_eq!(name.layout().name, name.code());
+            assert_eq!(serde_json::to_value(name).ok(), Some(name.code().into()));
+            for level in name.layout().levels {
+                assert_eq!(level.chars().count(), LAYOUT_KEYS.len(), "{name}");
+            }
+        }
+    }
+}

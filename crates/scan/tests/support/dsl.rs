@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Settings come first: `caps=ignore`, `caps=invert`, `same=0`, `raw_max=5`, `suffix=TAB`,
-//! `no-suffix`. Then steps:
+//! `no-suffix`, `layout=de`, `map=F8:~`, `alt=off`, `ctrl=off`. Then steps:
 //!
 //! | step | what happens |
 //! |---|---|
@@ -26,7 +26,7 @@
 //! At the end time passes until nothing more can come. Results: `scan "AB"`, `repeat "AB"`,
 //! `fault lost`, `none`.
 
-use scan::{Caps, FaultKind, KeyCode, Outcome, ScannerConfig, Suffix};
+use scan::{Caps, Chord, FaultKind, KeyCode, LayoutName, Outcome, ScannerConfig, Suffix};
 
 use super::rig::{Rig, keyboard};
 use super::us::{Style, Typist, key_of};
@@ -63,9 +63,19 @@ fn set(config: &mut ScannerConfig, token: &str) {
         ("same", ms) => config.same_ms = ms.parse().unwrap(),
         ("raw_max", max) => config.raw_max = max.parse().unwrap(),
         ("suffix", names) => config.suffix = names.split(',').map(suffix).collect(),
+        ("layout", code) => config.layout = LayoutName::ALL.into_iter().find(|name| name.code() == code).unwrap(),
+        ("map", pair) => config.key_map = [mapping(pair)].into_iter().collect(),
+        ("alt", "off") => config.alt_codes = false,
+        ("ctrl", "off") => config.ctrl_codes = false,
         ("no-suffix", _) => config.suffix_required = false,
         _ => panic!("unknown setting {token}"),
     }
+}
+
+/// `CTRL+F8:~`
+fn mapping(pair: &str) -> (Chord, char) {
+    let (chord, mapped) = pair.split_once(':').unwrap();
+    (Chord::try_from(chord.to_owned()).unwrap(), mapped.parse().unwrap())
 }
 
 fn suffix(name: &str) -> Suffix {

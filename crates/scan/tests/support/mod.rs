@@ -7,3 +7,4 @@ pub mod dsl;
 pub mod pty;
 pub mod rig;
 pub mod us;
+pub mod xkb;

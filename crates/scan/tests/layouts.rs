@@ -1,0 +1,84 @@
+//! The tables of keyboard countries beside the keyboard data they were made from, by two ways: the
+//! stored data, and the system's library where it is installed.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::fs;
+
+use scan::{KeyCode, LAYOUT_KEYS, LayoutName};
+use support::data;
+use support::xkb::{Held, Xkb};
+
+const RIGHT_ALT: u16 = 100;
+const LEVELS: [(&str, bool, bool); 4] = [("base", false, false), ("shift", true, false), ("altgr", false, true), ("shift_altgr", true, true)];
+
+#[test]
+fn every_character_agrees_with_the_stored_data() {
+    let Some(folder) = data::folder() else { return };
+    for name in LayoutName::ALL {
+        let file = fs::read_to_string(folder.join(format!("keymaps/{name}.json"))).unwrap();
+        let data: serde_json::Value = serde_json::from_str(&file).unwrap();
+        let has_altgr = data["keys"][RIGHT_ALT.to_string()]["base"][0] == "ISO_Level3_Shift";
+        let stored = |key: KeyCode, level: &str| data["keys"][key.0.to_string()][level][1].as_str().and_then(only_char);
+        for key in LAYOUT_KEYS {
+            for (level, shift, altgr) in LEVELS {
+                let plain = if shift { stored(key, "shift") } else { stored(key, "base") };
+                let expected = stored(key, level).filter(|read| !altgr || has_altgr && Some(*read) != plain);
+                agree(name, key, shift, altgr, expected);
+            }
+        }
+    }
+}
+
+/// Where another version of the data is installed, rare signs may differ from it; what serials are
+/// made of never does.
+#[test]
+fn the_characters_of_serials_agree_with_the_installed_library() {
+    let Some(xkb) = Xkb::load() else { return println!("skipped: libxkbcommon is not installed") };
+    for name in LayoutName::ALL {
+        let (layout, variant) = name.xkb();
+        let Some(keyboard) = xkb.keyboard(layout, variant) else { return println!("skipped: xkb-data is not installed") };
+        for key in LAYOUT_KEYS {
+            for (_, shift, altgr) in LEVELS {
+                let held = Held { shift, altgr, ..Held::default() };
+                let typed = keyboard.char_of(key.0, held).filter(|read| is_of_serials(*read));
+                let typed =
+                    typed.filter(|_| !altgr || keyboard.has_altgr() && keyboard.char_of(key.0, Held { altgr: false, ..held }) != keyboard.char_of(key.0, held));
+                let read = name.layout().char_of(key, shift, altgr).filter(|read| is_of_serials(*read));
+                assert_eq!(read, typed, "{name} {key:?} shift {shift} altgr {altgr}");
+            }
+        }
+    }
+}
+
+/// Every serial can be typed on every keyboard but the two whose letters are others.
+#[test]
+fn the_characters_of_serials_are_on_every_keyboard() {
+    for name in LayoutName::ALL {
+        let on_keyboard =
+            |wanted: char| LEVELS.iter().any(|(_, shift, altgr)| LAYOUT_KEYS.iter().any(|key| name.layout().char_of(*key, *shift, *altgr) == Some(wanted)));
+        let missing: String = (' '..='~').filter(|read| is_of_serials(*read) && !on_keyboard(*read)).collect();
+        let expected = match name {
+            LayoutName::Gr => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+            LayoutName::Ru => "#ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+            _ => "",
+        };
+        assert_eq!(missing, expected, "{name}");
+    }
+}
+
+fn agree(name: LayoutName, key: KeyCode, shift: bool, altgr: bool, expected: Option<char>) {
+    let read = name.layout().char_of(key, shift, altgr);
+    let foreign = key == KeyCode::KEY_102ND && matches!(name, LayoutName::Us | LayoutName::UsDvorak | LayoutName::Kr | LayoutName::Jp);
+    assert_eq!(read, expected.filter(|_| !foreign), "{name} {key:?} shift {shift} altgr {altgr}");
+}
+
+fn only_char(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    chars.next().filter(|read| chars.next().is_none() && !read.is_control())
+}
+
+fn is_of_serials(read: char) -> bool {
+    read.is_ascii_alphanumeric() || "_-()#/".contains(read)
+}
