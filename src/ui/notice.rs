@@ -129,6 +129,13 @@ fn fault(kind: FaultKind) -> NoticeCode {
         FaultKind::NoSuffix => NoticeCode::ScanNoSuffix,
         FaultKind::Truncated => NoticeCode::ScanTruncated,
         FaultKind::BadByte => NoticeCode::ScanBadByte,
+        FaultKind::Affix => NoticeCode::ScanAffix,
+        FaultKind::NoAim => NoticeCode::ScanNoAim,
+        FaultKind::Envelope => NoticeCode::ScanEnvelope,
+        FaultKind::Gs1 => NoticeCode::ScanGs1,
+        FaultKind::Symbology => NoticeCode::ScanSymbology,
+        FaultKind::Length => NoticeCode::ScanLength,
+        FaultKind::Unmatched => NoticeCode::ScanUnmatched,
         FaultKind::QueueFull => NoticeCode::ScanQueueFull,
     }
 }

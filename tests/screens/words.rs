@@ -16,16 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// One of each, with facts that can be found again in its sentence.
 fn notices() -> Vec<Notice> {
-    let faults = [
-        FaultKind::Lost,
-        FaultKind::Unmapped,
-        FaultKind::Damaged,
-        FaultKind::TooLong,
-        FaultKind::NoSuffix,
-        FaultKind::Truncated,
-        FaultKind::BadByte,
-        FaultKind::QueueFull,
-    ];
+    let faults = FaultKind::ALL;
     let own = [
         Notice::ControlCharacters { shown: "A<TAB>B".into() },
         Notice::ScanNotExpected { shown: "SN-1".into() },

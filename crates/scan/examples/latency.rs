@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 fn main() -> Result<(), Box<dyn Error>> {
     let (mut master, path) = open_pty()?;
     let (sender, events) = channel();
-    let config = ScannerConfig::new("pty", Source::Tty { path: path.into(), baud: 9600 });
+    let config = ScannerConfig::new("pty", Source::tty(path, 9600));
     let scanners = Scanners::start(vec![config], move |event| {
         let _ = sender.send((Instant::now(), event));
     })?;

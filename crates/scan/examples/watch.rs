@@ -1,12 +1,12 @@
 //! Prints everything a scanner does: `watch DEVICE [BAUD]`.
 //!
 //! A device below `/dev/input` is taken as a keyboard, for this program alone, until Enter is
-//! pressed on another keyboard; anything else as a serial line.
+//! pressed on another keyboard; `/dev/hidraw*` by its reports; anything else as a serial line.
 
 use std::env;
 use std::error::Error;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use scan::{ScanEvent, ScannerConfig, Scanners, Source};
 
@@ -22,7 +22,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn source(path: PathBuf, baud: u32) -> Source {
-    if path.starts_with(Path::new("/dev/input")) { Source::Hid { match_name: None, match_usb: None, path: Some(path) } } else { Source::Tty { path, baud } }
+    let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+    if path.starts_with("/dev/input") {
+        Source::keyboard(path)
+    } else if file_name.starts_with("hidraw") {
+        Source::Hidraw { match_name: None, match_usb: None, path: Some(path), form: None }
+    } else {
+        Source::tty(path, baud)
+    }
 }
 
 fn print(event: ScanEvent) {

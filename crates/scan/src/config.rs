@@ -3,13 +3,19 @@
 //! The defaults suit a USB keyboard scanner that ends every code with Enter, which is how nearly
 //! all leave the factory; such a scanner needs a name and a source and nothing else.
 
-use std::path::PathBuf;
+mod source;
+mod written;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::feedback::Beep;
 use crate::keys::{KeyMap, LayoutName};
+use crate::label::AimMode;
 use crate::outcome::DeviceName;
+
+pub use source::{DataBits, Flow, Framing, Line, Parity, Source, StopBits, UsbId};
+pub use written::to_toml;
 
 /// The longest text a scan may have before it is a fault: more than any symbology holds except a
 /// full Data Matrix or QR code of digits, which nobody puts on goods.
@@ -23,6 +29,8 @@ pub const TTY_GAP_MS_DEFAULT: u32 = 50;
 pub const QUIET_MS_DEFAULT: u32 = 150;
 /// The same text again this soon is the scanner reading one label twice, not a second label.
 pub const SAME_MS_DEFAULT: u32 = 300;
+/// A scanner that speaks SSI sends a packet again when it hears no answer for two seconds.
+pub const SSI_GAP_MS_DEFAULT: u32 = 2500;
 /// The factory setting of most serial scanners.
 pub const BAUD_DEFAULT: u32 = 9600;
 
@@ -37,6 +45,15 @@ pub struct ScannerConfig {
     /// code would end it early.
     #[serde(default = "default_suffix")]
     pub suffix: Vec<Suffix>,
+    /// What stands before every code and is no part of it; a code without it is a fault. Shows a
+    /// first key that was lost, as sleeping Bluetooth scanners lose it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// The same between the code and its suffix.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub postfix: String,
+    #[serde(default)]
+    pub aim: AimMode,
     /// `true`: a code without suffix is a fault. `false`: a pause of `gap_ms` ends a code.
     #[serde(default = "default_true")]
     pub suffix_required: bool,
@@ -63,37 +80,16 @@ pub struct ScannerConfig {
     /// ALT and digits on the keypad are a character.
     #[serde(default = "default_true")]
     pub alt_codes: bool,
+    /// How the scanner is told to beep for what became of a code.
+    #[serde(default)]
+    pub beep: Beep,
     /// Ctrl and a letter, or one of `[ \ ] ^ _`, are a control character.
     #[serde(default = "default_true")]
     pub ctrl_codes: bool,
 }
 
-/// Where the scanner is found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Source {
-    /// A USB or Bluetooth keyboard. All that is given must hold; at least one must be given.
-    Hid {
-        /// The device's name, exactly as the kernel shows it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        match_name: Option<String>,
-        /// `"vid:pid"` in hexadecimal, as `lsusb` prints it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        match_usb: Option<UsbId>,
-        /// A node or a link to one. Tells two equal scanners apart.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        path: Option<PathBuf>,
-    },
-    /// A serial line: USB CDC, USB-to-serial, RS-232, Bluetooth SPP. 8 data bits, no parity.
-    Tty {
-        path: PathBuf,
-        #[serde(default = "default_baud")]
-        baud: u32,
-    },
-}
-
 /// What ends a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Suffix {
     /// Carriage return, or either Enter key. One line feed right after it belongs to it.
@@ -102,6 +98,8 @@ pub enum Suffix {
     /// Both together; a carriage return alone is then text, unless [`Suffix::Cr`] is listed too.
     CrLf,
     Tab,
+    /// End of text, the partner of a prefix `"\u0002"`.
+    Etx,
 }
 
 /// What a Caps Lock key sent by the scanner means.
@@ -115,14 +113,6 @@ pub enum Caps {
     Ignore,
     /// The scanner believes Caps Lock is on: as `Track`, beginning with on.
     Invert,
-}
-
-/// A USB vendor and product number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct UsbId {
-    pub vendor: u16,
-    pub product: u16,
 }
 
 /// Why a configuration cannot be used.
@@ -140,6 +130,12 @@ pub enum ConfigFault {
     OutOfRange { name: DeviceName, what: &'static str, value: u64, min: u64, max: u64 },
     #[error("\"{0}\" is not a USB id; write vendor:product in hexadecimal, such as 05e0:1200")]
     UsbId(String),
+    #[error("the configuration cannot be written: {0}; name devices by paths of plain characters")]
+    Unwritable(String),
+    #[error("{0} data bits are not known; write 7 or 8")]
+    DataBits(u8),
+    #[error("{0} stop bits are not known; write 1 or 2")]
+    StopBits(u8),
     #[error("\"{0}\" is not a key; write the kernel's name without KEY_, such as F8, or CTRL+RIGHTBRACE")]
     Key(String),
 }
@@ -152,6 +148,9 @@ impl ScannerConfig {
             source,
             suffix: default_suffix(),
             suffix_required: true,
+            prefix: String::new(),
+            postfix: String::new(),
+            aim: AimMode::default(),
             gap_ms: None,
             quiet_ms: QUIET_MS_DEFAULT,
             same_ms: SAME_MS_DEFAULT,
@@ -161,14 +160,16 @@ impl ScannerConfig {
             key_map: KeyMap::default(),
             alt_codes: true,
             ctrl_codes: true,
+            beep: Beep::default(),
         }
     }
 
     /// The pause that ends a code, in microseconds.
     pub fn gap_us(&self) -> u64 {
-        let gap_ms = self.gap_ms.unwrap_or_else(|| match self.source {
-            Source::Hid { .. } => HID_GAP_MS_DEFAULT,
-            Source::Tty { baud, .. } => TTY_GAP_MS_DEFAULT * BAUD_DEFAULT / baud.clamp(1, BAUD_DEFAULT),
+        let gap_ms = self.gap_ms.unwrap_or_else(|| match &self.source {
+            Source::Hid { .. } | Source::Hidraw { .. } => HID_GAP_MS_DEFAULT,
+            Source::Tty { line, .. } if line.framing == Framing::Ssi => SSI_GAP_MS_DEFAULT,
+            Source::Tty { baud, .. } => TTY_GAP_MS_DEFAULT * BAUD_DEFAULT / (*baud).clamp(1, BAUD_DEFAULT),
         });
         u64::from(gap_ms) * 1000
     }
@@ -178,7 +179,7 @@ impl ScannerConfig {
         if self.name.as_str().is_empty() {
             return Err(ConfigFault::NameEmpty);
         }
-        if matches!(&self.source, Source::Hid { match_name: None, match_usb: None, path: None }) {
+        if self.source.matches_everything() {
             return Err(ConfigFault::MatchesEverything(self.name.clone()));
         }
         if self.suffix_required && self.suffix.is_empty() {
@@ -217,31 +218,6 @@ pub fn check_all(configs: &[ScannerConfig]) -> Result<(), ConfigFault> {
     Ok(())
 }
 
-impl From<UsbId> for String {
-    fn from(id: UsbId) -> Self {
-        format!("{:04x}:{:04x}", id.vendor, id.product)
-    }
-}
-
-impl TryFrom<String> for UsbId {
-    type Error = ConfigFault;
-
-    fn try_from(text: String) -> Result<Self, ConfigFault> {
-        parse_usb(&text).ok_or(ConfigFault::UsbId(text))
-    }
-}
-
-fn parse_usb(text: &str) -> Option<UsbId> {
-    let (vendor, product) = text.split_once(':')?;
-    Some(UsbId { vendor: parse_hex4(vendor)?, product: parse_hex4(product)? })
-}
-
-/// Takes hexadecimal digits alone: the standard parser would let a sign through.
-fn parse_hex4(text: &str) -> Option<u16> {
-    let digits_only = !text.is_empty() && text.len() <= 4 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    digits_only.then(|| u16::from_str_radix(text, 16).ok()).flatten()
-}
-
 fn default_suffix() -> Vec<Suffix> {
     vec![Suffix::Cr, Suffix::CrLf, Suffix::Tab]
 }
@@ -260,8 +236,4 @@ fn default_same_ms() -> u32 {
 
 fn default_raw_max() -> usize {
     RAW_MAX_DEFAULT
-}
-
-fn default_baud() -> u32 {
-    BAUD_DEFAULT
 }

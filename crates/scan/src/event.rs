@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
+use crate::linux::Holder;
 use crate::outcome::{DeviceName, Fault, Outcome, Repeat, Scan};
 
 /// Everything the scan thread reports.
@@ -43,9 +45,20 @@ pub enum Reason {
     Found,
     Ready,
     HeldByOther,
-    PermissionMissing,
+    /// One of these, where that may be known.
+    HeldBy(Vec<Holder>),
+    PermissionMissing {
+        path: PathBuf,
+        /// Whose members may open it; `None` where no group may.
+        group: Option<String>,
+    },
     Unplugged,
-    OpenFailed { kind: io::ErrorKind, detail: String },
+    /// The configuration does not name it any more.
+    Removed,
+    OpenFailed {
+        kind: io::ErrorKind,
+        detail: String,
+    },
 }
 
 impl DeviceState {
@@ -69,9 +82,10 @@ impl Reason {
             Self::NotFound => "not_found",
             Self::Found => "found",
             Self::Ready => "ready",
-            Self::HeldByOther => "held_by_other",
-            Self::PermissionMissing => "permission_missing",
+            Self::HeldByOther | Self::HeldBy(_) => "held_by_other",
+            Self::PermissionMissing { .. } => "permission_missing",
             Self::Unplugged => "unplugged",
+            Self::Removed => "removed",
             Self::OpenFailed { .. } => "open_failed",
         }
     }
@@ -84,9 +98,17 @@ impl fmt::Display for Reason {
             Self::Found => f.write_str("The scanner was found and is being opened."),
             Self::Ready => f.write_str("The scanner is ready."),
             Self::HeldByOther => f.write_str("Another program uses the scanner. Close that program."),
-            Self::PermissionMissing => {
-                f.write_str("This program may not open the scanner. Put its user into the group that owns the device (input, or dialout for serial lines).")
+            Self::HeldBy(holders) => {
+                let names: Vec<String> = holders.iter().map(|holder| format!("{} (process {})", holder.program, holder.pid)).collect();
+                write!(f, "Another program uses the scanner: {}. Close that program.", names.join(", "))
             }
+            Self::PermissionMissing { path, group: Some(group) } => {
+                write!(f, "This program may not open {}. Put its user into the group {group} and start it again.", path.display())
+            }
+            Self::PermissionMissing { path, group: None } => {
+                write!(f, "This program may not open {}, and no group may. Install the udev rules for scanners.", path.display())
+            }
+            Self::Removed => f.write_str("The scanner is not in the configuration any more."),
             Self::Unplugged => f.write_str("The scanner was unplugged or switched off. Plug it in again."),
             Self::OpenFailed { detail, .. } => write!(f, "The scanner cannot be opened: {detail}."),
         }

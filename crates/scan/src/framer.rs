@@ -62,6 +62,7 @@ pub(crate) struct Framer {
     gap_us: u64,
     quiet_us: u64,
     raw_max: usize,
+    by_message: bool,
     state: State,
     text: String,
     chars: usize,
@@ -91,6 +92,10 @@ impl Arrival {
     pub(crate) fn at(t_us: u64) -> Self {
         Self { earliest_us: t_us, latest_us: t_us }
     }
+
+    pub(crate) fn between(empty_us: u64, read_us: u64) -> Self {
+        Self { earliest_us: empty_us.min(read_us), latest_us: read_us }
+    }
 }
 
 impl Keyboard {
@@ -106,6 +111,7 @@ impl Framer {
             gap_us: config.gap_us(),
             quiet_us: u64::from(config.quiet_ms) * 1000,
             raw_max: config.raw_max,
+            by_message: false,
             state: State::Idle,
             text: String::new(),
             chars: 0,
@@ -114,6 +120,11 @@ impl Framer {
             after_cr_until_us: None,
             last_was_cr: false,
         }
+    }
+
+    /// The device tells where a text ends, so that no suffix is needed and a pause ends none.
+    pub(crate) fn expect_messages(&mut self, by_message: bool) {
+        self.by_message = by_message;
     }
 
     /// Begins by listening until the device is quiet: what arrives before may be the end of a scan
@@ -149,7 +160,7 @@ impl Framer {
     /// Lets time pass up to an arrival, or up to now if nothing arrived.
     pub(crate) fn advance(&mut self, arrival: Arrival, keyboard: Keyboard) -> Option<Ended> {
         self.after_cr_until_us.take_if(|until_us| arrival.earliest_us > *until_us);
-        let silent_us = arrival.earliest_us.saturating_sub(self.t_last_us);
+        let silent_us = self.silent_us(arrival);
         if self.state == State::Collect && silent_us >= self.gap_us {
             return self.gap(arrival, keyboard);
         }
@@ -188,6 +199,36 @@ impl Framer {
         }
     }
 
+    /// Takes a character of a text whose end will be told by [`Framer::finish`].
+    pub(crate) fn take_inside(&mut self, piece: Piece, arrival: Arrival) {
+        match piece {
+            Piece::Spoil(kind) => self.spoil(kind, arrival.latest_us),
+            Piece::Char(read) => self.append(read, arrival.latest_us),
+        }
+    }
+
+    /// The device says that the text is whole. A suffix at its end is taken off, though none is
+    /// needed.
+    pub(crate) fn finish(&mut self, arrival: Arrival) -> Option<Ended> {
+        let suffix_len = self.trailing_suffix_len();
+        match self.state {
+            State::Poisoned(_) => self.end_spoiled(),
+            _ if self.text.len() <= suffix_len => {
+                self.reset();
+                None
+            }
+            _ => {
+                self.t_last_us = arrival.latest_us;
+                Some(self.end_text(suffix_len))
+            }
+        }
+    }
+
+    /// For how long nothing had come before this, at least.
+    pub(crate) fn silent_us(&self, arrival: Arrival) -> u64 {
+        arrival.earliest_us.saturating_sub(self.t_last_us)
+    }
+
     /// Ends whatever is going on because the device is gone.
     pub(crate) fn unplugged(&mut self, t_us: u64) -> Option<Ended> {
         match self.state {
@@ -206,6 +247,10 @@ impl Framer {
     }
 
     fn gap(&mut self, arrival: Arrival, keyboard: Keyboard) -> Option<Ended> {
+        if self.by_message {
+            self.spoil(FaultKind::Lost, self.t_last_us + self.gap_us);
+            return self.advance(arrival, keyboard);
+        }
         let whole = !keyboard.any_held && !keyboard.caps_switched && !self.text.is_empty();
         if !self.suffix_required && whole {
             return Some(self.end_text(0));
@@ -240,8 +285,16 @@ impl Framer {
             '\n' if listed(Suffix::Lf) => Some(0),
             '\r' if listed(Suffix::Cr) => Some(0),
             '\t' if listed(Suffix::Tab) => Some(0),
+            '\u{3}' if listed(Suffix::Etx) => Some(0),
             _ => None,
         }
+    }
+
+    /// Bytes of a listed suffix at the end of the text.
+    fn trailing_suffix_len(&self) -> usize {
+        let ends = [("\r\n", Suffix::CrLf), ("\r", Suffix::Cr), ("\n", Suffix::Lf), ("\t", Suffix::Tab), ("\u{3}", Suffix::Etx)];
+        let end = ends.iter().find(|(end, suffix)| self.suffix.contains(suffix) && self.text.ends_with(end));
+        end.map_or(0, |(end, _)| end.len())
     }
 
     fn suffix(&mut self, read: char, held_back: usize, arrival: Arrival, keyboard: Keyboard) -> Option<Ended> {
@@ -311,7 +364,7 @@ impl Framer {
     }
 
     /// No text of a scan is there, and none was lost.
-    fn is_bare(&self) -> bool {
+    pub(crate) fn is_bare(&self) -> bool {
         !self.is_poisoned() && self.text.is_empty()
     }
 

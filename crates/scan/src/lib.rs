@@ -46,18 +46,30 @@
 //!   what texts mean.
 
 pub mod config;
+mod counters;
 mod event;
+mod feedback;
 mod framer;
+mod hid;
 mod keys;
+mod label;
+pub mod learn;
 mod linux;
 mod outcome;
 mod pipeline;
+mod raw;
 mod repeats;
+mod ssi;
 
-pub use config::{Caps, ConfigFault, ScannerConfig, Source, Suffix, UsbId};
+pub use config::{Caps, ConfigFault, DataBits, Flow, Framing, Line, Parity, ScannerConfig, Source, StopBits, Suffix, UsbId};
+pub use counters::Counters;
 pub use evdev::KeyCode;
 pub use event::{DeviceState, Reason, ScanEvent};
+pub use feedback::{Beep, Feedback};
+pub use hid::{Form, FormName};
 pub use keys::{Chord, EventReader, Frame, FrameBuilder, KeyChange, KeyMap, LAYOUT_KEYS, Layout, LayoutName, NO_CHAR, RAW_EVENT_SIZE, RawEvent, ReadEnd};
-pub use linux::{Scanners, StartFault};
+pub use label::{AimId, AimMode};
+pub use linux::{Access, Candidate, CandidateKind, Heard, Holder, LearnEvent, Learner, Scanners, StartFault, candidates};
 pub use outcome::{DeviceName, FAULT_RAW_MAX, Fault, FaultKind, Outcome, Repeat, Scan};
 pub use pipeline::Pipeline;
+pub use raw::{Raw, Tap};

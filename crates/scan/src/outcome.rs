@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::label::AimId;
+
 /// Bytes of a spoiled scan kept for the diagnostics page; enough to recognise a code by, small
 /// enough to keep hundreds of them.
 pub const FAULT_RAW_MAX: usize = 256;
@@ -28,6 +30,8 @@ pub struct Scan {
     pub t_last_us: u64,
     /// 1 for the device's first scan since the start, then without holes.
     pub seq: u64,
+    /// Which kind of code it was, if the scanner says so.
+    pub aim: Option<AimId>,
 }
 
 /// A scan that is void. The operator must scan again.
@@ -60,6 +64,20 @@ pub enum FaultKind {
     Truncated,
     /// A byte outside ASCII, or NUL, on a serial line.
     BadByte,
+    /// Before or after the text something is missing that stands around every code.
+    Affix,
+    /// The AIM identifier is missing that every code has.
+    NoAim,
+    /// A message of ISO/IEC 15434 is not whole.
+    Envelope,
+    /// Said to be of GS1, and against its rules.
+    Gs1,
+    /// A kind of code that the scanner is not to take.
+    Symbology,
+    /// Shorter or longer than the scanner is to take.
+    Length,
+    /// None of the scanner's rules fits.
+    Unmatched,
     /// The consumer's queue was full (see [`Scan::undelivered`]).
     QueueFull,
 }
@@ -84,6 +102,11 @@ pub enum Outcome {
 }
 
 impl Scan {
+    /// A text of which nothing else is known, as for tests and codes that were typed.
+    pub fn plain(device: impl Into<DeviceName>, text: impl Into<String>, seq: u64) -> Self {
+        Self { device: device.into(), text: text.into(), t_first_us: 0, t_last_us: 0, seq, aim: None }
+    }
+
     /// The fault to show when a bounded queue would not take the scan.
     pub fn undelivered(self) -> Fault {
         let mut raw = self.text.into_bytes();
@@ -93,7 +116,23 @@ impl Scan {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 8] = [Self::Lost, Self::Unmapped, Self::Damaged, Self::TooLong, Self::NoSuffix, Self::Truncated, Self::BadByte, Self::QueueFull];
+    pub const ALL: [Self; 15] = [
+        Self::Lost,
+        Self::Unmapped,
+        Self::Damaged,
+        Self::TooLong,
+        Self::NoSuffix,
+        Self::Truncated,
+        Self::BadByte,
+        Self::Affix,
+        Self::NoAim,
+        Self::Envelope,
+        Self::Gs1,
+        Self::Symbology,
+        Self::Length,
+        Self::Unmatched,
+        Self::QueueFull,
+    ];
 
     /// A name that never changes, for logs and translations.
     pub fn code(self) -> &'static str {
@@ -105,6 +144,13 @@ impl FaultKind {
             Self::NoSuffix => "no_suffix",
             Self::Truncated => "truncated",
             Self::BadByte => "bad_byte",
+            Self::Affix => "affix",
+            Self::NoAim => "no_aim",
+            Self::Envelope => "envelope",
+            Self::Gs1 => "gs1",
+            Self::Symbology => "symbology",
+            Self::Length => "length",
+            Self::Unmatched => "unmatched",
             Self::QueueFull => "queue_full",
         }
     }
@@ -120,6 +166,13 @@ impl fmt::Display for FaultKind {
             Self::NoSuffix => "The code did not end with Enter. Scan again; if it stays, set the scanner to send Enter after each code.",
             Self::Truncated => "The scanner was unplugged during the scan. Scan again when it is back.",
             Self::BadByte => "The scanner sent a byte that is no character. Scan again; if it stays, check the line's speed.",
+            Self::Affix => "The code did not begin and end as this scanner's codes do. Scan it again.",
+            Self::NoAim => "The scanner did not say which kind of code it read. Scan again; if it stays, set the scanner to send AIM identifiers.",
+            Self::Envelope => "The code holds a damaged message of ISO 15434. Scan another label of the goods.",
+            Self::Gs1 => "The code breaks the rules of GS1. Scan another label of the goods.",
+            Self::Symbology => "This scanner does not take this kind of code. Scan the right code.",
+            Self::Length => "The code is shorter or longer than this scanner's codes. Scan the right code.",
+            Self::Unmatched => "The code matches none of this scanner's rules. Scan the right code.",
             Self::QueueFull => "Too many scans are waiting. Scan the code again.",
         })
     }

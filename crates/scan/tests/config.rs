@@ -20,14 +20,14 @@ fn everything_can_be_set() {
          suffix_required = false\nquiet_ms = 200\nsame_ms = 0\nraw_max = 100\ncaps = 'invert'\nlayout = 'us'",
     )
     .unwrap();
-    assert_eq!(config.source, Source::Tty { path: "/dev/pos/dock".into(), baud: 4800 });
+    assert_eq!(config.source, Source::tty("/dev/pos/dock", 4800));
     assert_eq!((config.suffix, config.caps, config.layout), (vec![Suffix::Lf, Suffix::CrLf], Caps::Invert, LayoutName::Us));
 }
 
 #[test]
 fn a_slow_line_gets_a_longer_gap() {
     for (baud, gap_us) in [(300, 1_600_000), (4800, 100_000), (7200, 66_000), (9600, 50_000), (115_200, 50_000)] {
-        let config = ScannerConfig::new("a", Source::Tty { path: "/dev/a".into(), baud });
+        let config = ScannerConfig::new("a", Source::tty("/dev/a", baud));
         assert_eq!(config.gap_us(), gap_us, "{baud}");
     }
 }
@@ -68,7 +68,7 @@ fn what_is_written_is_read_again() {
 
 #[test]
 fn names_are_unique() {
-    let one = ScannerConfig::new("a", Source::Tty { path: "/dev/a".into(), baud: 9600 });
+    let one = ScannerConfig::new("a", Source::tty("/dev/a", 9600));
     let fault = scan::config::check_all(&[one.clone(), one]).unwrap_err();
     assert_eq!(fault, scan::ConfigFault::NameTwice(DeviceName::from("a")));
 }

@@ -177,7 +177,7 @@ fn wrong_configurations_are_refused() {
 }
 
 fn tty(name: &str, path: PathBuf) -> ScannerConfig {
-    ScannerConfig::new(name, Source::Tty { path, baud: 9600 })
+    ScannerConfig::new(name, Source::tty(path, 9600))
 }
 
 fn short(event: &ScanEvent) -> String {

@@ -174,7 +174,7 @@ impl Till {
 
     fn scan(&mut self, text: &str) {
         let text = text.replace("<GS>", "\u{1d}");
-        self.input(Input::Scan(scan::ScanEvent::Scan(scan::Scan { device: "till".into(), text, t_first_us: 0, t_last_us: 0, seq: 1 })));
+        self.input(Input::Scan(scan::ScanEvent::Scan(scan::Scan::plain("till", text, 1))));
     }
 
     /// The hub changes a product, and the feed brings it: `CASE price 900`, `SET parts CASE`.

@@ -3,7 +3,10 @@
 //! The events are taken raw, because every friendlier interface hides `SYN_DROPPED`, the kernel's
 //! only sign that events were lost.
 
+use std::fmt;
 use std::io::{self, Read};
+
+use evdev::{EventType, KeyCode, SynchronizationCode};
 
 /// Bytes of one event on this machine: a time of two words, then 8 bytes.
 pub const RAW_EVENT_SIZE: usize = size_of::<libc::input_event>();
@@ -62,6 +65,19 @@ impl RawEvent {
         bytes.extend(self.code.to_ne_bytes());
         bytes.extend(self.value.to_ne_bytes());
         bytes
+    }
+}
+
+/// As a technician reads it.
+impl fmt::Display for RawEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (EventType(self.kind), self.value) {
+            (EventType::KEY, 0) => write!(f, "{:?} up", KeyCode(self.code)),
+            (EventType::KEY, 1) => write!(f, "{:?} down", KeyCode(self.code)),
+            (EventType::KEY, 2) => write!(f, "{:?} again", KeyCode(self.code)),
+            (EventType::SYNCHRONIZATION, _) => write!(f, "{:?}", SynchronizationCode(self.code)),
+            (kind, value) => write!(f, "{kind:?} {} {value}", self.code),
+        }
     }
 }
 

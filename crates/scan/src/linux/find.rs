@@ -1,27 +1,17 @@
 //! Where a configured scanner is plugged in.
-//!
-//! Keyboards are found through sysfs, which tells names and numbers without opening anything:
-//! opening every input node would need rights to all of them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use evdev::KeyCode;
-
+use super::sysfs::{Facts, Folders};
 use crate::config::{Source, UsbId};
+use crate::hid::FormName;
 
-/// The folders of the system, exchangeable so that tests can make their own.
-#[derive(Debug, Clone)]
-pub(super) struct Folders {
-    /// Holds one folder per input node.
-    pub(super) sys_input: PathBuf,
-    pub(super) dev_input: PathBuf,
-}
-
-impl Default for Folders {
-    fn default() -> Self {
-        Self { sys_input: "/sys/class/input".into(), dev_input: "/dev/input".into() }
-    }
+/// What a configuration says about a device's maker.
+struct Wanted<'a> {
+    name: Option<&'a str>,
+    usb: Option<UsbId>,
+    form: Option<FormName>,
 }
 
 impl Folders {
@@ -29,15 +19,17 @@ impl Folders {
     ///
     /// Two equal scanners configured alike get one node each, in the order of their numbers.
     pub(super) fn find(&self, source: &Source, taken: &[PathBuf]) -> Option<PathBuf> {
-        let free = |node: &PathBuf| !taken.contains(node);
         match source {
-            Source::Tty { path, .. } => fs::canonicalize(path).ok().filter(free),
+            Source::Tty { path, .. } => fs::canonicalize(path).ok().filter(|node| !taken.contains(node)),
             Source::Hid { match_name, match_usb, path } => {
-                let wanted = |node: &PathBuf| free(node) && self.is_wanted(node, match_name.as_deref(), *match_usb);
-                match path {
-                    Some(path) => fs::canonicalize(path).ok().filter(wanted),
-                    None => self.keyboards().into_iter().find(wanted),
-                }
+                let wanted = Wanted { name: match_name.as_deref(), usb: *match_usb, form: None };
+                let named = || path.as_deref().map(|path| self.input_facts(&fs::canonicalize(path).ok()?));
+                first(named().map_or_else(|| self.keyboards().collect(), |found| found.into_iter().collect()), &wanted, taken)
+            }
+            Source::Hidraw { match_name, match_usb, path, form } => {
+                let wanted = Wanted { name: match_name.as_deref(), usb: *match_usb, form: *form };
+                let named = || path.as_deref().map(|path| self.hidraw_facts(&fs::canonicalize(path).ok()?));
+                first(named().map_or_else(|| self.raw_scanners(), |found| found.into_iter().collect()), &wanted, taken)
             }
         }
     }
@@ -54,54 +46,34 @@ impl Folders {
         let parent = |path: &Path| path.parent().map(Path::to_owned);
         match source {
             Source::Tty { path, .. } => parent(path).into_iter().collect(),
-            Source::Hid { path, .. } => {
-                let link_folder = path.as_deref().and_then(parent);
-                link_folder.into_iter().chain([self.dev_input.clone()]).collect()
-            }
+            Source::Hid { path, .. } => path.as_deref().and_then(parent).into_iter().chain([self.dev_input.clone()]).collect(),
+            Source::Hidraw { path, .. } => path.as_deref().and_then(parent).into_iter().chain([self.dev.clone()]).collect(),
         }
     }
 
-    fn is_wanted(&self, node: &Path, name: Option<&str>, usb: Option<UsbId>) -> bool {
-        let Some(file_name) = node.file_name() else { return false };
-        let device = self.sys_input.join(file_name).join("device");
-        name.is_none_or(|name| read_line(&device.join("name")).as_deref() == Some(name)) && usb.is_none_or(|usb| usb_id(&device) == Some(usb))
-    }
-
-    /// The nodes that can type digits and Enter, in the order of their numbers. A scanner often
-    /// has more nodes, for volume keys and the like.
-    fn keyboards(&self) -> Vec<PathBuf> {
-        let mut numbers: Vec<u32> = fs::read_dir(&self.sys_input)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| entry.file_name().to_str()?.strip_prefix("event")?.parse().ok())
-            .filter(|number| self.is_keyboard(*number))
-            .collect();
-        numbers.sort_unstable();
-        numbers.iter().map(|number| self.dev_input.join(format!("event{number}"))).collect()
-    }
-
-    fn is_keyboard(&self, number: u32) -> bool {
-        let path = self.sys_input.join(format!("event{number}/device/capabilities/key"));
-        let bits = read_line(&path).unwrap_or_default();
-        [KeyCode::KEY_1, KeyCode::KEY_0, KeyCode::KEY_ENTER].iter().all(|key| has_bit(&bits, key.0.into()))
+    /// One device may have several: what tells most comes first.
+    fn raw_scanners(&self) -> Vec<Facts> {
+        let mut found: Vec<Facts> = self.hidraws().collect();
+        found.sort_by_key(|facts| match facts.form.as_ref().map(|form| form.name()) {
+            Some(FormName::Pos) => 0,
+            Some(FormName::Symbol) => 1,
+            _ => 2,
+        });
+        found
     }
 }
 
-fn usb_id(device: &Path) -> Option<UsbId> {
-    let number = |name| u16::from_str_radix(&read_line(&device.join("id").join(name))?, 16).ok();
-    Some(UsbId { vendor: number("vendor")?, product: number("product")? })
+fn first(found: Vec<Facts>, wanted: &Wanted<'_>, taken: &[PathBuf]) -> Option<PathBuf> {
+    found.into_iter().find(|facts| wanted.is_met(facts) && !taken.contains(&facts.node)).map(|facts| facts.node)
 }
 
-/// Looks into a bitmap as sysfs writes it: hexadecimal machine words, the highest first.
-fn has_bit(bits: &str, bit: usize) -> bool {
-    let word_bits = usize::BITS as usize;
-    let word = bits.split_whitespace().rev().nth(bit / word_bits).and_then(|word| usize::from_str_radix(word, 16).ok());
-    word.is_some_and(|word| word >> (bit % word_bits) & 1 == 1)
-}
-
-fn read_line(path: &Path) -> Option<String> {
-    Some(fs::read_to_string(path).ok()?.trim_end_matches('\n').to_owned())
+impl Wanted<'_> {
+    fn is_met(&self, facts: &Facts) -> bool {
+        let form = || facts.form.as_ref().map(|form| form.name());
+        self.name.is_none_or(|name| facts.name == name)
+            && self.usb.is_none_or(|usb| facts.usb == Some(usb))
+            && self.form.is_none_or(|wanted| form() == Some(wanted))
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +104,32 @@ mod tests {
         root.check(&hid(None, None, Some(root.node(77))), &[], None);
     }
 
+    /// A scanner with two interfaces, beside an ordinary keyboard and a device of another maker.
+    #[test]
+    fn raw_scanners_are_found_by_what_their_reports_are() {
+        const POS: &[u8] = &[0x05, 0x8c, 0x09, 0x02, 0xa1, 0x01, 0xc0];
+        const KEYBOARD: &[u8] = &[
+            0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0xe0, 0x29, 0xe7, 0x75, 0x01, 0x95, 0x08, 0x81, 0x02, 0x95, 0x01, 0x75, 0x08, 0x81, 0x01,
+            0x95, 0x06, 0x19, 0x00, 0x2a, 0xff, 0x00, 0x81, 0x00, 0xc0,
+        ];
+        let root = Root::new("raw");
+        root.add_raw(0, "0003:0000046D:0000C31C", KEYBOARD);
+        root.add_raw(1, "0003:00000C2E:00000901", KEYBOARD);
+        root.add_raw(2, "0003:00000C2E:00000901", POS);
+        root.add_raw(3, "0003:00000C2E:00000901", &[0x06, 0x8c, 0xff, 0x09, 0x01, 0xa1, 0x01, 0xc0]);
+        root.add_raw(4, "0003:000005E0:00000600", &[]);
+        let raw = |usb: Option<(u16, u16)>, form| {
+            let match_usb = usb.map(|(vendor, product)| UsbId { vendor, product });
+            Source::Hidraw { match_name: None, match_usb, path: None, form }
+        };
+        let honeywell = Some((0x0c2e, 0x0901));
+        root.check_raw(&raw(honeywell, None), &[], Some(2));
+        root.check_raw(&raw(honeywell, None), &[2], Some(1));
+        root.check_raw(&raw(honeywell, None), &[1, 2], None);
+        root.check_raw(&raw(honeywell, Some(FormName::Keyboard)), &[], Some(1));
+        root.check_raw(&raw(Some((0x05e0, 0x0600)), None), &[], Some(4));
+    }
+
     fn hid(name: Option<&str>, usb: Option<(u16, u16)>, path: Option<PathBuf>) -> Source {
         let match_usb = usb.map(|(vendor, product)| UsbId { vendor, product });
         Source::Hid { match_name: name.map(str::to_owned), match_usb, path }
@@ -142,7 +140,13 @@ mod tests {
     impl Root {
         fn new(name: &str) -> Self {
             let root = std::env::temp_dir().join(format!("scan-{name}-{}", std::process::id()));
-            let folders = Folders { sys_input: root.join("sys"), dev_input: root.join("dev") };
+            let folders = Folders {
+                sys_input: root.join("sys"),
+                sys_hidraw: root.join("sys-hidraw"),
+                sys_tty: root.join("sys-tty"),
+                dev: root.join("dev"),
+                dev_input: root.join("dev"),
+            };
             fs::create_dir_all(&folders.sys_input).unwrap();
             fs::create_dir_all(&folders.dev_input).unwrap();
             Self(root, folders)
@@ -157,6 +161,19 @@ mod tests {
             fs::write(device.join("id/product"), format!("{product}\n")).unwrap();
             fs::write(device.join("capabilities/key"), format!("{bits}\n")).unwrap();
             fs::write(self.node(number), "").unwrap();
+        }
+
+        fn add_raw(&self, number: u32, id: &str, descriptor: &[u8]) {
+            let device = self.1.sys_hidraw.join(format!("hidraw{number}/device"));
+            fs::create_dir_all(&device).unwrap();
+            fs::write(device.join("uevent"), format!("DRIVER=hid-generic\nHID_ID={id}\nHID_NAME=Scanner\n")).unwrap();
+            fs::write(device.join("report_descriptor"), descriptor).unwrap();
+        }
+
+        fn check_raw(&self, source: &Source, taken: &[u32], expected: Option<u32>) {
+            let node = |number: &u32| self.1.dev.join(format!("hidraw{number}"));
+            let taken: Vec<PathBuf> = taken.iter().map(node).collect();
+            assert_eq!(self.1.find(source, &taken), expected.as_ref().map(node), "{source:?}");
         }
 
         fn node(&self, number: u32) -> PathBuf {

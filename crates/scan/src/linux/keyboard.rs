@@ -1,4 +1,4 @@
-//! A keyboard scanner through evdev, taken for this program alone.
+//! A keyboard scanner through evdev.
 
 use std::fs::{File, OpenOptions};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -7,11 +7,10 @@ use std::path::Path;
 
 use evdev::{EventType, KeyCode, raw_stream::RawDevice};
 
-use super::port::{OpenFault, Opened, Port};
+use super::port::{Hold, OpenFault, Opened, Port};
 use super::sys;
 use crate::keys::{EventReader, ReadEnd};
-use crate::outcome::Outcome;
-use crate::pipeline::Pipeline;
+use crate::raw::Raw;
 
 /// Scan codes fill half of the kernel's queue of 64 events, which overflows at the 11th character;
 /// without them it holds half as many again.
@@ -28,7 +27,7 @@ pub(super) struct KeyboardPort {
 impl KeyboardPort {
     /// Opens and grabs the device. The grab comes last but for the held keys: once it succeeds,
     /// nothing else can fail and leave the keyboard taken but unread.
-    pub(super) fn open(node: &Path) -> Result<Opened, OpenFault> {
+    pub(super) fn open(node: &Path, hold: Hold) -> Result<Opened, OpenFault> {
         let stream = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(node)?;
         let mut device = RawDevice::from_fd(stream.try_clone()?.into())?;
         sys::stamp_monotonic(device.as_fd())?;
@@ -37,9 +36,11 @@ impl KeyboardPort {
                 tracing::debug!(%error, ?kind, "old kernel: events stay visible");
             }
         }
-        device.grab()?;
+        if hold == Hold::Alone {
+            device.grab()?;
+        }
         let held = held_keys(&device)?;
-        Ok(Opened { port: Box::new(Self { device, stream, reader: EventReader::default() }), held })
+        Ok(Opened { port: Box::new(Self { device, stream, reader: EventReader::default() }), held, form: None })
     }
 }
 
@@ -48,14 +49,12 @@ impl Port for KeyboardPort {
         self.device.as_fd()
     }
 
-    fn drain(&mut self, pipeline: &mut Pipeline, out: &mut Vec<Outcome>) -> ReadEnd {
-        let end = self.reader.drain(&mut self.stream, |event| pipeline.key_event(event, out));
-        if pipeline.wants_resync()
-            && let Ok(held) = held_keys(&self.device)
-        {
-            pipeline.resync(&held, sys::monotonic_us());
-        }
-        end
+    fn drain(&mut self, take: &mut dyn FnMut(Raw)) -> ReadEnd {
+        self.reader.drain(&mut self.stream, |event| take(Raw::Event(event)))
+    }
+
+    fn held(&self) -> Option<Vec<KeyCode>> {
+        held_keys(&self.device).ok()
     }
 }
 

@@ -1,16 +1,27 @@
 //! The Linux side: device nodes, hot-plug and the scan thread.
 //!
-//! [`scanners`] is the handle and the thread's loop, [`device`] one configured scanner through all
-//! its states, [`find`] where it is plugged in, [`hotplug`] what tells of changes, and
-//! [`keyboard`] and [`tty`] the two kinds of [`port`]. Everything unsafe stands in [`sys`].
+//! [`scanners`] is the handle and [`pump`] the thread's loop, [`device`] one configured scanner
+//! through all its states, [`find`] where it is plugged in by what [`sysfs`] tells, [`hotplug`] what
+//! tells of changes, and [`keyboard`], [`hidraw`] and [`tty`] the kinds of [`port`].
+//! [`candidates`] lists what could be a scanner, [`learner`] listens to all of them, and [`holders`]
+//! knows who else does. Everything unsafe stands in [`sys`].
 
+mod candidates;
 mod device;
 mod find;
+mod hidraw;
+mod holders;
 mod hotplug;
 mod keyboard;
+mod learner;
 mod port;
+mod pump;
 mod scanners;
 mod sys;
+mod sysfs;
 mod tty;
 
+pub use candidates::{Access, Candidate, CandidateKind, candidates};
+pub use holders::Holder;
+pub use learner::{Heard, LearnEvent, Learner};
 pub use scanners::{Scanners, StartFault};

@@ -6,29 +6,49 @@ use std::path::Path;
 
 use evdev::KeyCode;
 
+use super::hidraw::HidrawPort;
 use super::keyboard::KeyboardPort;
+use super::sysfs::Folders;
 use super::tty::TtyPort;
 use crate::config::Source;
+use crate::hid::Form;
 use crate::keys::ReadEnd;
-use crate::outcome::Outcome;
-use crate::pipeline::Pipeline;
+use crate::raw::Raw;
 
-/// An open device. More kinds (HID POS, hidraw keyboards) come as more implementations.
-///
-/// A scanner that takes commands, such as a beep for an accepted code, would get them through one
-/// more method here, called on the scan thread.
+/// An open device.
 pub(super) trait Port: Send {
     /// Readable when something waits.
     fn fd(&self) -> BorrowedFd<'_>;
 
-    /// Reads all that waits into the pipeline, without blocking.
-    fn drain(&mut self, pipeline: &mut Pipeline, out: &mut Vec<Outcome>) -> ReadEnd;
+    /// Hands over all that waits, without blocking.
+    fn drain(&mut self, take: &mut dyn FnMut(Raw)) -> ReadEnd;
+
+    /// The keys that are down, where the device can be asked.
+    fn held(&self) -> Option<Vec<KeyCode>> {
+        None
+    }
+
+    /// Sends messages to the scanner, without waiting for it.
+    fn send(&mut self, _messages: Vec<Vec<u8>>) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// A device just opened, with the keys held on it.
 pub(super) struct Opened {
     pub(super) port: Box<dyn Port>,
     pub(super) held: Vec<KeyCode>,
+    /// What the reports of a hidraw device are.
+    pub(super) form: Option<Form>,
+}
+
+/// Who else may hear the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// This program alone: it types nowhere else.
+    Alone,
+    /// Everybody, as while a scanner is looked for.
+    Shared,
 }
 
 /// Why a device cannot be opened now.
@@ -45,10 +65,11 @@ pub(super) enum OpenFault {
 }
 
 /// Opens a node as what the configuration says it is.
-pub(super) fn open(source: &Source, node: &Path) -> Result<Opened, OpenFault> {
+pub(super) fn open(source: &Source, node: &Path, folders: &Folders, hold: Hold) -> Result<Opened, OpenFault> {
     match source {
-        Source::Hid { .. } => KeyboardPort::open(node),
-        Source::Tty { baud, .. } => TtyPort::open(node, *baud),
+        Source::Hid { .. } => KeyboardPort::open(node, hold),
+        Source::Hidraw { .. } => HidrawPort::open(node, folders),
+        Source::Tty { baud, line, .. } => TtyPort::open(node, *baud, *line, hold),
     }
 }
 

@@ -1,9 +1,12 @@
 //! System calls that the standard library and the device crates lack.
 #![allow(unsafe_code)]
 
+use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::ptr;
 use std::time::Duration;
 
@@ -13,6 +16,9 @@ use evdev::EventType;
 const SET_CLOCK: libc::Ioctl = libc::_IOW::<libc::c_int>(b'E' as u32, 0xa0);
 /// `EVIOCSMASK` of `linux/input.h`.
 const SET_MASK: libc::Ioctl = libc::_IOW::<InputMask>(b'E' as u32, 0x93);
+
+/// `HIDIOCSFEATURE(2)` of `linux/hidraw.h`.
+const SEND_FEATURE: libc::Ioctl = libc::_IOWR::<[u8; 2]>(b'H' as u32, 0x06);
 
 /// `struct input_mask` of `linux/input.h`.
 #[repr(C)]
@@ -73,6 +79,19 @@ pub(super) fn hide_events(device: BorrowedFd<'_>, kind: EventType) -> io::Result
     let mask = InputMask { kind: kind.0.into(), codes_size: no_codes.len() as u32, codes_ptr: no_codes.as_ptr() as usize as u64 };
     // SAFETY: the kernel reads one InputMask and the bytes it points to; both live through the call.
     checked(unsafe { libc::ioctl(device.as_raw_fd(), SET_MASK, &raw const mask) }).map(drop)
+}
+
+/// Sends a feature report, its number first.
+pub(super) fn send_feature(device: BorrowedFd<'_>, report: [u8; 2]) -> io::Result<()> {
+    // SAFETY: the kernel reads two bytes, which live through the call.
+    checked(unsafe { libc::ioctl(device.as_raw_fd(), SEND_FEATURE, report.as_ptr()) }).map(drop)
+}
+
+/// Whether this process may read and write the node, by its effective rights.
+pub(super) fn may_open(node: &Path) -> io::Result<()> {
+    let path = CString::new(node.as_os_str().as_bytes())?;
+    // SAFETY: the path is a valid string that lives through the call.
+    checked(unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::R_OK | libc::W_OK, libc::AT_EACCESS) }).map(drop)
 }
 
 /// A second descriptor for a port that only shows its number.

@@ -3,7 +3,7 @@
 
 use std::ffi::CStr;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,15 @@ impl PtyScanner {
 
     pub fn send(&mut self, bytes: &[u8]) {
         self.master.write_all(bytes).unwrap();
+    }
+}
+
+impl PtyScanner {
+    /// Waits for as many bytes from the host.
+    pub fn hear(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.master.read_exact(&mut bytes).unwrap();
+        bytes
     }
 }
 

@@ -1,7 +1,8 @@
 //! A scanner set to the US keyboard. Its table is written down anew, as rows of a keyboard, so that
-//! a slip in the product's table is not repeated here.
+//! a slip in the product's table is not repeated here. Scanners of other countries type by the
+//! product's tables, which are compared with the keyboard data elsewhere.
 
-use scan::{KeyCode, RawEvent};
+use scan::{KeyCode, LAYOUT_KEYS, LayoutName, RawEvent};
 
 const EV_SYN: u16 = 0;
 const EV_KEY: u16 = 1;
@@ -48,6 +49,8 @@ pub enum Style {
     Alt4,
     /// Caps Lock instead of Shift for letters.
     Caps,
+    /// Upper case as lower case and the other way round, as a scanner does by a setting.
+    Inverted,
 }
 
 pub const STYLES: [Style; 7] = [Style::Merged, Style::Separate, Style::RightShift, Style::Keypad, Style::Alt3, Style::Alt4, Style::Caps];
@@ -60,11 +63,12 @@ pub struct Typist {
     pub frame_us: u64,
     /// Send scan codes, as real USB keyboards do.
     pub scan_codes: bool,
+    pub layout: LayoutName,
 }
 
 impl Typist {
     pub fn new(now_us: u64) -> Self {
-        Self { events: Vec::new(), now_us, frame_us: FRAME_US, scan_codes: false }
+        Self { events: Vec::new(), now_us, frame_us: FRAME_US, scan_codes: false, layout: LayoutName::Us }
     }
 
     pub fn text(&mut self, text: &str, style: Style) {
@@ -72,17 +76,21 @@ impl Typist {
     }
 
     pub fn char(&mut self, typed: char, style: Style) {
-        let (key, shift) = key_of(typed);
         match style {
-            Style::Keypad if typed.is_ascii_digit() => self.tap(KEYPAD[typed as usize - '0' as usize]),
-            Style::Keypad if typed == '-' => self.tap(KeyCode::KEY_KPMINUS),
-            Style::Alt3 => self.alt_code(&format!("{:03}", typed as u32)),
-            Style::Alt4 => self.alt_code(&format!("{:04}", typed as u32)),
-            Style::Caps if typed.is_ascii_uppercase() => self.around_caps(key),
-            _ if !shift => self.tap(key),
-            Style::Separate => self.separate(key),
-            Style::RightShift => self.with(KeyCode::KEY_RIGHTSHIFT, key),
-            _ => self.with(KeyCode::KEY_LEFTSHIFT, key),
+            Style::Keypad if typed.is_ascii_digit() => return self.tap(KEYPAD[typed as usize - '0' as usize]),
+            Style::Keypad if typed == '-' => return self.tap(KeyCode::KEY_KPMINUS),
+            Style::Alt3 => return self.alt_code(&format!("{:03}", typed as u32)),
+            Style::Alt4 => return self.alt_code(&format!("{:04}", typed as u32)),
+            _ => {}
+        }
+        let wanted = if style == Style::Inverted { other_case(typed) } else { typed };
+        let (key, shift, altgr) = key_in(self.layout, wanted).unwrap_or_else(|| panic!("{wanted:?} is on no key of {}", self.layout));
+        let held = |shift_key: KeyCode| [(shift, shift_key), (altgr, KeyCode::KEY_RIGHTALT)].into_iter().filter(|(on, _)| *on).map(|(_, key)| key);
+        match style {
+            Style::Caps if typed.is_ascii_uppercase() && shift && !altgr => self.around_caps(key),
+            Style::Separate => self.separate(&held(KeyCode::KEY_LEFTSHIFT).collect::<Vec<_>>(), key),
+            Style::RightShift => self.with(&held(KeyCode::KEY_RIGHTSHIFT).collect::<Vec<_>>(), key),
+            _ => self.with(&held(KeyCode::KEY_LEFTSHIFT).collect::<Vec<_>>(), key),
         }
     }
 
@@ -91,9 +99,10 @@ impl Typist {
         self.frame(&[(key, 0)]);
     }
 
-    pub fn with(&mut self, modifier: KeyCode, key: KeyCode) {
-        self.frame(&[(modifier, 1), (key, 1)]);
-        self.frame(&[(modifier, 0), (key, 0)]);
+    pub fn with(&mut self, modifiers: &[KeyCode], key: KeyCode) {
+        let all = || modifiers.iter().copied().chain([key]);
+        self.frame(&all().map(|key| (key, 1)).collect::<Vec<_>>());
+        self.frame(&all().map(|key| (key, 0)).collect::<Vec<_>>());
     }
 
     pub fn alt_code(&mut self, digits: &str) {
@@ -125,10 +134,10 @@ impl Typist {
         self.push(EV_KEY, key.0, value);
     }
 
-    fn separate(&mut self, key: KeyCode) {
-        self.frame(&[(KeyCode::KEY_LEFTSHIFT, 1)]);
+    fn separate(&mut self, modifiers: &[KeyCode], key: KeyCode) {
+        modifiers.iter().for_each(|modifier| self.frame(&[(*modifier, 1)]));
         self.tap(key);
-        self.frame(&[(KeyCode::KEY_LEFTSHIFT, 0)]);
+        modifiers.iter().for_each(|modifier| self.frame(&[(*modifier, 0)]));
     }
 
     fn around_caps(&mut self, key: KeyCode) {
@@ -157,6 +166,24 @@ pub fn key_of(typed: char) -> (KeyCode, bool) {
         }
     }
     panic!("{typed:?} is on no US key");
+}
+
+/// The key of a character in a country, and whether Shift and AltGr are needed.
+pub fn key_in(layout: LayoutName, typed: char) -> Option<(KeyCode, bool, bool)> {
+    if layout == LayoutName::Us {
+        let (key, shift) = key_of(typed);
+        return Some((key, shift, false));
+    }
+    let levels = [(false, false), (true, false), (false, true), (true, true)];
+    let on_level = |(shift, altgr): (bool, bool)| {
+        let key = LAYOUT_KEYS.iter().find(|key| layout.layout().char_of(**key, shift, altgr) == Some(typed));
+        key.map(|key| (*key, shift, altgr))
+    };
+    levels.into_iter().find_map(on_level)
+}
+
+fn other_case(typed: char) -> char {
+    if typed.is_ascii_lowercase() { typed.to_ascii_uppercase() } else { typed.to_ascii_lowercase() }
 }
 
 /// The keys held after these events.
