@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::feedback::Beep;
 use crate::keys::{KeyMap, LayoutName};
-use crate::label::AimMode;
+use crate::label::{AimMode, Rule, Symbology};
 use crate::outcome::DeviceName;
 
 pub use source::{DataBits, Flow, Framing, Line, Parity, Source, StopBits, UsbId};
@@ -20,6 +20,8 @@ pub use written::to_toml;
 /// The longest text a scan may have before it is a fault: more than any symbology holds except a
 /// full Data Matrix or QR code of digits, which nobody puts on goods.
 pub const RAW_MAX_DEFAULT: usize = 4096;
+/// An empty text is none.
+pub const MIN_LEN_DEFAULT: usize = 1;
 /// A pause this long between key frames ends a scan. Real scanners pause 1 to 16 ms; some are set
 /// to 50 ms for slow hosts.
 pub const HID_GAP_MS_DEFAULT: u32 = 100;
@@ -54,6 +56,27 @@ pub struct ScannerConfig {
     pub postfix: String,
     #[serde(default)]
     pub aim: AimMode,
+    /// One character of the maker's own before every text, for the kind of code.
+    #[serde(default)]
+    pub code_id: CodeId,
+    /// Whether messages of ISO/IEC 15434 are recognised.
+    #[serde(default)]
+    pub envelope: Looking,
+    /// Whether GS1's element strings are recognised, and EAN check digits looked at.
+    #[serde(default)]
+    pub gs1: Looking,
+    /// The kinds of codes that are taken; empty: all. A code of which the scanner does not tell the
+    /// kind is none of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symbologies: Vec<Symbology>,
+    /// Characters of a text, without what stands around it.
+    #[serde(default = "default_min_len")]
+    pub min_len: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_len: Option<usize>,
+    /// What the texts are. With rules, a text that fits none is a fault.
+    #[serde(default, rename = "rule", skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
     /// `true`: a code without suffix is a fault. `false`: a pause of `gap_ms` ends a code.
     #[serde(default = "default_true")]
     pub suffix_required: bool,
@@ -115,6 +138,25 @@ pub enum Caps {
     Invert,
 }
 
+/// Whose characters for kinds of codes a scanner puts before a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeId {
+    #[default]
+    None,
+    Honeywell,
+}
+
+/// Whether something in a text is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Looking {
+    /// Where there is evidence of it.
+    #[default]
+    Auto,
+    Off,
+}
+
 /// Why a configuration cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ConfigFault {
@@ -130,6 +172,10 @@ pub enum ConfigFault {
     OutOfRange { name: DeviceName, what: &'static str, value: u64, min: u64, max: u64 },
     #[error("\"{0}\" is not a USB id; write vendor:product in hexadecimal, such as 05e0:1200")]
     UsbId(String),
+    #[error("\"{text}\" is not a regular expression: {fault}")]
+    Regex { text: String, fault: String },
+    #[error("the rule for \"{kind}\" sets \"{part}\" to nothing that is there; name a group of its regex as $name or, with gs1, an application identifier")]
+    RulePart { kind: String, part: String },
     #[error("the configuration cannot be written: {0}; name devices by paths of plain characters")]
     Unwritable(String),
     #[error("{0} data bits are not known; write 7 or 8")]
@@ -151,6 +197,13 @@ impl ScannerConfig {
             prefix: String::new(),
             postfix: String::new(),
             aim: AimMode::default(),
+            code_id: CodeId::default(),
+            envelope: Looking::default(),
+            gs1: Looking::default(),
+            symbologies: Vec::new(),
+            min_len: MIN_LEN_DEFAULT,
+            max_len: None,
+            rules: Vec::new(),
             gap_ms: None,
             quiet_ms: QUIET_MS_DEFAULT,
             same_ms: SAME_MS_DEFAULT,
@@ -185,6 +238,7 @@ impl ScannerConfig {
         if self.suffix_required && self.suffix.is_empty() {
             return Err(ConfigFault::SuffixMissing(self.name.clone()));
         }
+        self.rules.iter().try_for_each(Rule::check)?;
         self.check_ranges()
     }
 
@@ -196,7 +250,9 @@ impl ScannerConfig {
         self.in_range("gap_ms", self.gap_us() / 1000, 5, 60_000)?;
         self.in_range("quiet_ms", self.quiet_ms.into(), 5, 60_000)?;
         self.in_range("same_ms", self.same_ms.into(), 0, 60_000)?;
-        self.in_range("raw_max", self.raw_max as u64, 1, 1 << 20)
+        self.in_range("raw_max", self.raw_max as u64, 1, 1 << 20)?;
+        self.in_range("min_len", self.min_len as u64, 1, self.raw_max as u64)?;
+        self.in_range("max_len", self.max_len.unwrap_or(self.raw_max) as u64, self.min_len as u64, self.raw_max as u64)
     }
 
     fn in_range(&self, what: &'static str, value: u64, min: u64, max: u64) -> Result<(), ConfigFault> {
@@ -232,6 +288,10 @@ fn default_quiet_ms() -> u32 {
 
 fn default_same_ms() -> u32 {
     SAME_MS_DEFAULT
+}
+
+fn default_min_len() -> usize {
+    MIN_LEN_DEFAULT
 }
 
 fn default_raw_max() -> usize {

@@ -61,14 +61,14 @@ mod raw;
 mod repeats;
 mod ssi;
 
-pub use config::{Caps, ConfigFault, DataBits, Flow, Framing, Line, Parity, ScannerConfig, Source, StopBits, Suffix, UsbId};
+pub use config::{Caps, CodeId, ConfigFault, DataBits, Flow, Framing, Line, Looking, Parity, ScannerConfig, Source, StopBits, Suffix, UsbId};
 pub use counters::Counters;
 pub use evdev::KeyCode;
 pub use event::{DeviceState, Reason, ScanEvent};
 pub use feedback::{Beep, Feedback};
 pub use hid::{Form, FormName};
 pub use keys::{Chord, EventReader, Frame, FrameBuilder, KeyChange, KeyMap, LAYOUT_KEYS, Layout, LayoutName, NO_CHAR, RAW_EVENT_SIZE, RawEvent, ReadEnd};
-pub use label::{AimId, AimMode};
+pub use label::{AimId, AimMode, Element, Envelope, Format, Gs1, Pattern, Rule, Sorted, Symbology, When};
 pub use linux::{Access, Candidate, CandidateKind, Heard, Holder, LearnEvent, Learner, Scanners, StartFault, candidates};
 pub use outcome::{DeviceName, FAULT_RAW_MAX, Fault, FaultKind, Outcome, Repeat, Scan};
 pub use pipeline::Pipeline;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::label::AimId;
+use crate::label::{AimId, Envelope, Gs1, Sorted, Symbology};
 
 /// Bytes of a spoiled scan kept for the diagnostics page; enough to recognise a code by, small
 /// enough to keep hundreds of them.
@@ -32,6 +32,13 @@ pub struct Scan {
     pub seq: u64,
     /// Which kind of code it was, if the scanner says so.
     pub aim: Option<AimId>,
+    pub symbology: Option<Symbology>,
+    /// If the text is a message of ISO/IEC 15434.
+    pub envelope: Option<Envelope>,
+    /// If there is evidence that the text, or the message, is GS1's.
+    pub gs1: Option<Gs1>,
+    /// What the scanner's rules say of it.
+    pub sorted: Option<Sorted>,
 }
 
 /// A scan that is void. The operator must scan again.
@@ -104,7 +111,7 @@ pub enum Outcome {
 impl Scan {
     /// A text of which nothing else is known, as for tests and codes that were typed.
     pub fn plain(device: impl Into<DeviceName>, text: impl Into<String>, seq: u64) -> Self {
-        Self { device: device.into(), text: text.into(), t_first_us: 0, t_last_us: 0, seq, aim: None }
+        Self { device: device.into(), text: text.into(), t_first_us: 0, t_last_us: 0, seq, aim: None, symbology: None, envelope: None, gs1: None, sorted: None }
     }
 
     /// The fault to show when a bounded queue would not take the scan.

@@ -7,7 +7,7 @@ use crate::config::{Framing, ScannerConfig};
 use crate::framer::{Arrival, Ended, Framer, Keyboard, Piece};
 use crate::hid::{Form, FormName, KeyboardReader, PosPart, PosReader, ReportKeys, symbol_bytes};
 use crate::keys::{Frame, FrameBuilder, KeyChange, KeyDecoder, RawEvent};
-use crate::label::{AimId, Unwrapper};
+use crate::label::{AimId, Carried, Label, LabelReader, Symbology};
 use crate::outcome::{DeviceName, FAULT_RAW_MAX, Fault, FaultKind, Outcome, Scan};
 use crate::raw::Raw;
 use crate::repeats::Repeats;
@@ -27,8 +27,8 @@ pub struct Pipeline {
     keys_synced: bool,
     framer: Framer,
     /// Of the message that is being put together.
-    carried_aim: Option<AimId>,
-    unwrapper: Unwrapper,
+    carried: Carried,
+    labels: LabelReader,
     repeats: Repeats,
     seq: u64,
     no_reads: u64,
@@ -59,8 +59,8 @@ impl Pipeline {
             keys: KeyDecoder::new(config),
             keys_synced: true,
             framer,
-            carried_aim: None,
-            unwrapper: Unwrapper::new(config),
+            carried: Carried::default(),
+            labels: LabelReader::new(config),
             repeats: Repeats::new(config.same_ms),
             seq: 0,
             no_reads: 0,
@@ -232,7 +232,10 @@ impl Pipeline {
                 None => self.report_unclear(arrival, out),
             },
             Reader::Pos(reader) => match reader.read(report) {
-                PosPart::Data { aim, bytes, more } => self.message_part(AimId::of_report(aim), bytes, more, arrival, out),
+                PosPart::Data { aim, bytes, more } => {
+                    let carried = Carried { aim: AimId::of_report(aim), symbology: None };
+                    self.message_part(carried, bytes, more, arrival, out);
+                }
                 PosPart::Damaged => self.report_unclear(arrival, out),
                 PosPart::Foreign => {}
             },
@@ -252,7 +255,10 @@ impl Pipeline {
         let fresh = reader.is_partial() && self.framer.silent_us(arrival) >= crate::ssi::PACKET_GAP_US;
         for part in reader.push(bytes, fresh) {
             match part {
-                SsiPart::Data { kind: _, bytes, more } => self.message_part(None, &bytes, more, arrival, out),
+                SsiPart::Data { kind, bytes, more } => {
+                    let carried = Carried { aim: None, symbology: Symbology::of_ssi(kind) };
+                    self.message_part(carried, &bytes, more, arrival, out);
+                }
                 SsiPart::NoRead => self.no_reads += 1,
                 SsiPart::Damaged => {
                     self.advance(arrival, out);
@@ -265,14 +271,14 @@ impl Pipeline {
     }
 
     /// A part of a text whose end the scanner tells, and which needs no suffix therefore.
-    fn message_part(&mut self, aim: Option<AimId>, bytes: &[u8], more: bool, arrival: Arrival, out: &mut Vec<Outcome>) {
+    fn message_part(&mut self, carried: Carried, bytes: &[u8], more: bool, arrival: Arrival, out: &mut Vec<Outcome>) {
         self.advance(arrival, out);
         self.framer.touch(arrival.latest_us);
         if self.framer.is_idle() || self.framer.is_bare() {
-            self.carried_aim = aim;
+            self.carried = carried;
         }
         self.framer.press(arrival.latest_us);
-        if aim != self.carried_aim {
+        if carried != self.carried {
             self.framer.take_inside(Piece::Spoil(FaultKind::Damaged), arrival);
         }
         bytes.iter().for_each(|byte| self.framer.take_inside(piece_of(*byte), arrival));
@@ -310,20 +316,21 @@ impl Pipeline {
             Ended::Text { text, t_first_us, t_last_us } => self.deliver(&text, t_first_us, t_last_us),
             Ended::Spoiled { kind, raw, t_us } => Outcome::Fault(Fault { device: self.device.clone(), kind, raw, t_us }),
         });
-        self.carried_aim = None;
+        self.carried = Carried::default();
     }
 
     fn deliver(&mut self, read: &str, t_first_us: u64, t_last_us: u64) -> Outcome {
         let device = self.device.clone();
-        let label = match self.unwrapper.unwrap(read, self.carried_aim) {
+        let label = match self.labels.read(read, self.carried) {
             Ok(label) => label,
             Err(kind) => return Outcome::Fault(Fault { device, kind, raw: head_of(read), t_us: t_last_us }),
         };
-        if let Some(repeat) = self.repeats.check(&device, label.text, t_first_us, t_last_us) {
+        if let Some(repeat) = self.repeats.check(&device, &label.text, t_first_us, t_last_us) {
             return Outcome::Repeat(repeat);
         }
         self.seq += 1;
-        Outcome::Scan(Scan { device, text: label.text.to_owned(), t_first_us, t_last_us, seq: self.seq, aim: label.aim })
+        let Label { text, aim, symbology, envelope, gs1, sorted } = label;
+        Outcome::Scan(Scan { device, text, t_first_us, t_last_us, seq: self.seq, aim, symbology, envelope, gs1, sorted })
     }
 }
 

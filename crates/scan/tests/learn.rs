@@ -4,8 +4,8 @@
 mod support;
 
 use scan::learn::{CODE, Found, Verdict, judge};
-use scan::{AimMode, Caps, Form, KeyCode, LayoutName, Outcome, Pipeline, Raw, ScannerConfig, Source, Suffix};
-use support::rig::{Rig, keyboard, texts_and_faults};
+use scan::{AimMode, Caps, KeyCode, LayoutName, Outcome, Pipeline, Raw, ScannerConfig, Source, Suffix};
+use support::rig::{Rig, boot_keyboard, keyboard, texts_and_faults};
 use support::us::{Style, Typist, key_in};
 
 const SERIALS: [&str; 3] = ["SN-2024(07)#A/B_0042XyZ", "qwertzuiopasdfghjklyxcvbnm", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"];
@@ -196,15 +196,6 @@ fn alt_reports(byte: u8) -> [[u8; 8]; 2] {
 fn at_time(at: usize, report: [u8; 8]) -> Raw {
     let t_us = 1_000_000 + at as u64 * 1000;
     Raw::Report { empty_us: t_us, t_us, bytes: report.to_vec() }
-}
-
-/// The descriptor of a keyboard with the boot report.
-fn boot_keyboard() -> Form {
-    const DESCRIPTOR: &[u8] = &[
-        0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0xe0, 0x29, 0xe7, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, 0x95, 0x08, 0x81, 0x02, 0x95, 0x01, 0x75,
-        0x08, 0x81, 0x01, 0x95, 0x06, 0x75, 0x08, 0x15, 0x00, 0x26, 0xff, 0x00, 0x05, 0x07, 0x19, 0x00, 0x2a, 0xff, 0x00, 0x81, 0x00, 0xc0,
-    ];
-    Form::of(DESCRIPTOR, None).unwrap()
 }
 
 /// A recording is judged by the very pipeline that reads the scanner later.

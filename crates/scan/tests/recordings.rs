@@ -7,9 +7,9 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use scan::{FaultKind, KeyCode, Outcome, RawEvent};
+use scan::{FaultKind, Form, FormName, KeyCode, Outcome, Raw, RawEvent};
 use support::data;
-use support::rig::{Rig, keyboard, texts_and_faults};
+use support::rig::{Rig, boot_keyboard, keyboard, texts_and_faults};
 use support::us::Typist;
 
 /// Keyboard usages of a boot report and their keys, as far as the recordings need them.
@@ -86,6 +86,62 @@ fn boot_reports_of_a_plain_scanner_are_read() {
     assert_eq!(texts_and_faults(&out), (vec!["150501"], 0));
 }
 
+/// The same reports, read raw, show the digit that the kernel drops.
+#[test]
+fn raw_reports_with_whole_alt_codes_are_read() {
+    let Some(folder) = data::folder() else { return };
+    let out = replay_raw(&reports_of(&folder.join("recordings/altmode-multi-usage-boot-reports.hidraw.txt")));
+    assert_eq!(texts_and_faults(&out), (vec!["SIP-4-1"], 0), "{out:?}");
+    let out = replay_raw(&reports_of(&folder.join("recordings/opticon-m10-boot-reports.hidraw.txt")));
+    assert_eq!(texts_and_faults(&out), (vec!["150501"], 0), "{out:?}");
+}
+
+/// Usages in decimal, as they were logged: Num Lock in front, and Shift before the colon.
+#[test]
+fn a_log_of_usages_is_read() {
+    let Some(folder) = data::folder() else { return };
+    let text = fs::read_to_string(folder.join("recordings/julzhk-7-qr.hidraw-bytes.txt")).unwrap();
+    let line = text.lines().find(|line| !line.starts_with('#')).unwrap();
+    let usages: Vec<u8> = line.split_whitespace().map(|usage| usage.parse().unwrap()).filter(|usage| *usage != 2).collect();
+    let reports: Vec<Vec<u8>> = usages.iter().flat_map(|usage| [vec![if *usage == 51 { 2 } else { 0 }, 0, *usage, 0, 0, 0, 0, 0], vec![0; 8]]).collect();
+    let out = replay_raw(&reports);
+    assert_eq!(texts_and_faults(&out), (vec!["https://revpay.uk/52109618"], 0), "{out:?}");
+}
+
+/// A scanner that needs 16 ms for a character, and once 47.
+#[test]
+fn the_rhythm_of_a_slow_scanner_breaks_no_code() {
+    let Some(folder) = data::folder() else { return };
+    let text = fs::read_to_string(folder.join("recordings/jquery-scannerdetection-2-datalogic-n263.timing.txt")).unwrap();
+    let line = text.lines().find(|line| !line.starts_with('#')).unwrap();
+    let times_us: Vec<u64> = line.split_whitespace().map(|ms| (ms.parse::<f64>().unwrap() * 1000.0) as u64).collect();
+    let mut rig = Rig::new(&keyboard());
+    for (t_us, key) in times_us.iter().zip(1..) {
+        rig.pass(t_us - rig.now_us.min(*t_us));
+        let mut typist = Typist::new(*t_us);
+        typist.tap(KeyCode(key + 1));
+        rig.events(&typist.events);
+    }
+    let mut typist = Typist::new(rig.now_us + 16_000);
+    typist.tap(KeyCode::KEY_ENTER);
+    rig.events(&typist.events);
+    let out = rig.finish();
+    assert_eq!(texts_and_faults(&out), (vec!["1234567890"], 0), "{out:?}");
+}
+
+/// A real keyboard scanner's descriptor, and a device descriptor, which is something else.
+#[test]
+fn descriptors_are_told_apart() {
+    let Some(folder) = data::folder() else { return };
+    let form = |name: &str| {
+        let text = fs::read_to_string(folder.join("descriptors").join(name)).unwrap();
+        let bytes: Vec<u8> = text.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
+        Form::of(&bytes, None).map(|form| form.name())
+    };
+    assert_eq!(form("datalogic-gryphon-gd4400.report-descriptor.hex"), Some(FormName::Keyboard));
+    assert_eq!(form("symbol-ds6708-05e0-1200.device-descriptor.hex"), None);
+}
+
 /// All digits of a character in one report: the kernel drops the second of two equal digits, so the
 /// code cannot be known and must not be guessed.
 #[test]
@@ -128,8 +184,29 @@ fn replay_reports(path: &Path) -> Vec<Outcome> {
     rig.finish()
 }
 
+fn reports_of(path: &Path) -> Vec<Vec<u8>> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).map(bytes_of).collect()
+}
+
+/// Plays reports as hidraw hands them over.
+fn replay_raw(reports: &[Vec<u8>]) -> Vec<Outcome> {
+    let mut rig = Rig::new(&keyboard());
+    rig.pipeline.speaks(&boot_keyboard());
+    for report in reports {
+        rig.pass(1000);
+        let raw = Raw::Report { empty_us: rig.now_us, t_us: rig.now_us, bytes: report.clone() };
+        rig.pipeline.take(&raw, &mut rig.out);
+    }
+    rig.finish()
+}
+
+fn bytes_of(report: &str) -> Vec<u8> {
+    report.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
+}
+
 fn keys_of(report: &str) -> Vec<KeyCode> {
-    let bytes: Vec<u8> = report.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
+    let bytes = bytes_of(report);
     let mut keys = Vec::new();
     if bytes[0] & 0x04 != 0 {
         keys.push(KeyCode::KEY_LEFTALT);

@@ -1,6 +1,6 @@
 //! A pipeline with a clock of its own.
 
-use scan::{Outcome, Pipeline, RawEvent, ScannerConfig, Source};
+use scan::{Form, Outcome, Pipeline, RawEvent, ScannerConfig, Source};
 
 /// Longer than any pipeline waits for anything.
 pub const REST_US: u64 = 10_000_000;
@@ -63,6 +63,15 @@ impl Rig {
 pub fn keyboard() -> ScannerConfig {
     let source = Source::Hid { match_name: Some("Scanner".to_owned()), match_usb: None, path: None };
     ScannerConfig::new("scanner", source)
+}
+
+/// The descriptor of a keyboard with the boot report.
+pub fn boot_keyboard() -> Form {
+    const DESCRIPTOR: &[u8] = &[
+        0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0xe0, 0x29, 0xe7, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, 0x95, 0x08, 0x81, 0x02, 0x95, 0x01, 0x75,
+        0x08, 0x81, 0x01, 0x95, 0x06, 0x75, 0x08, 0x15, 0x00, 0x26, 0xff, 0x00, 0x05, 0x07, 0x19, 0x00, 0x2a, 0xff, 0x00, 0x81, 0x00, 0xc0,
+    ];
+    Form::of(DESCRIPTOR, None).unwrap()
 }
 
 /// The texts of the scans, and the number of faults.
