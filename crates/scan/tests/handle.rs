@@ -4,7 +4,9 @@
 
 mod support;
 
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -216,6 +218,31 @@ fn a_line_with_noise_is_heard_at_another_speed() {
     assert_eq!(next_speed(), 9600);
     scanner.send(&[0xf8, 0x80, 0xfe, 0x00]);
     assert_eq!(next_speed(), 115_200);
+}
+
+/// The lock that programs take on a line is held by another process.
+#[test]
+fn who_holds_a_busy_scanner_is_told() {
+    let bench = Bench::new(|folder| vec![line("a", folder)]);
+    bench.expect("a absent");
+    let beside = bench.folder.path().join("beside");
+    let _scanner = PtyScanner::plug(&beside);
+    let holder = Command::new("flock").arg(&beside).arg("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let Ok(mut holder) = holder else { return println!("skipped: there is no flock to hold a line with") };
+    // What cat says comes after the lock was taken.
+    let (mut ears, mut mouth) = (holder.stdout.take().unwrap(), holder.stdin.take().unwrap());
+    mouth.write_all(b".").unwrap();
+    ears.read_exact(&mut [0]).unwrap();
+    std::fs::rename(&beside, bench.folder.path().join("a")).unwrap();
+    bench.expect("a opening");
+    bench.expect("a busy");
+    let event = bench.events.recv_timeout(PATIENCE).unwrap();
+    let ScanEvent::State { state: DeviceState::Busy, reason, .. } = &event else { panic!("{event:?}") };
+    assert!(reason.to_string().contains(&format!("flock (process {})", holder.id())), "{reason}");
+    drop(mouth);
+    holder.wait().unwrap();
+    bench.expect("a opening");
+    bench.expect("a live");
 }
 
 fn line(name: &str, folder: &Path) -> ScannerConfig {

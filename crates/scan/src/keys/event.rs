@@ -49,7 +49,7 @@ impl RawEvent {
         let (seconds, rest) = bytes.split_at(TIME_WORD_SIZE);
         let (micros, rest) = rest.split_at(TIME_WORD_SIZE);
         Self {
-            t_us: time_word(seconds) * 1_000_000 + time_word(micros),
+            t_us: time_word(seconds).saturating_mul(1_000_000).saturating_add(time_word(micros)),
             kind: u16::from_ne_bytes([rest[0], rest[1]]),
             code: u16::from_ne_bytes([rest[2], rest[3]]),
             value: i32::from_ne_bytes([rest[4], rest[5], rest[6], rest[7]]),

@@ -72,6 +72,9 @@ impl Pump {
     }
 
     pub(super) fn run(mut self) {
+        if let Err(error) = sys::go_before_others() {
+            tracing::debug!(%error, "the scan thread has no precedence");
+        }
         loop {
             self.look_for_devices();
             let woken = self.wait();

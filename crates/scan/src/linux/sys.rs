@@ -94,6 +94,14 @@ pub(super) fn may_open(node: &Path) -> io::Result<()> {
     checked(unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::R_OK | libc::W_OK, libc::AT_EACCESS) }).map(drop)
 }
 
+/// Puts this thread before others that want the processor, where that is allowed (`CAP_SYS_NICE`, or
+/// a limit as systemd's `LimitNICE=` sets it).
+pub(super) fn go_before_others() -> io::Result<()> {
+    const NICE: libc::c_int = -10;
+    // SAFETY: the call takes no pointers; 0 is the calling thread.
+    checked(unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) }).map(drop)
+}
+
 /// A second descriptor for a port that only shows its number.
 pub(super) fn duplicate(port: &impl AsRawFd) -> io::Result<OwnedFd> {
     // SAFETY: `port` owns the descriptor and is borrowed, so it stays open through the call.

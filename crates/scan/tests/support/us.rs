@@ -87,7 +87,7 @@ impl Typist {
         let (key, shift, altgr) = key_in(self.layout, wanted).unwrap_or_else(|| panic!("{wanted:?} is on no key of {}", self.layout));
         let held = |shift_key: KeyCode| [(shift, shift_key), (altgr, KeyCode::KEY_RIGHTALT)].into_iter().filter(|(on, _)| *on).map(|(_, key)| key);
         match style {
-            Style::Caps if typed.is_ascii_uppercase() && shift && !altgr => self.around_caps(key),
+            Style::Caps if shift && !altgr && self.is_case_of(key, typed) => self.around_caps(key),
             Style::Separate => self.separate(&held(KeyCode::KEY_LEFTSHIFT).collect::<Vec<_>>(), key),
             Style::RightShift => self.with(&held(KeyCode::KEY_RIGHTSHIFT).collect::<Vec<_>>(), key),
             _ => self.with(&held(KeyCode::KEY_LEFTSHIFT).collect::<Vec<_>>(), key),
@@ -132,6 +132,11 @@ impl Typist {
 
     pub fn key(&mut self, key: KeyCode, value: i32) {
         self.push(EV_KEY, key.0, value);
+    }
+
+    /// Whether the key types this letter in upper case with Caps Lock, and nothing else.
+    fn is_case_of(&self, key: KeyCode, upper: char) -> bool {
+        upper.is_ascii_uppercase() && self.layout.layout().char_of(key, false, false) == Some(upper.to_ascii_lowercase())
     }
 
     fn separate(&mut self, modifiers: &[KeyCode], key: KeyCode) {
