@@ -22,6 +22,8 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod identity;
+pub mod kiosk;
+pub mod notify;
 pub mod printer;
 pub mod sound;
 

@@ -102,8 +102,17 @@ fn open_till(config: &Config, run: &Run) -> anyhow::Result<()> {
     counterfoil::ui::fonts::use_installed()?;
     counterfoil::ui::place::scale(config.display.scale);
     let _held_until_the_end = lock(config)?;
+    #[cfg(feature = "kiosk")]
+    let _silent_until_the_end = console()?;
     let identity = Identity::read(&config.data)?;
     shell::run(config, &identity, screen(config, run)?)
+}
+
+/// The till draws on the screen itself: nothing that is typed may reach the console beneath it.
+#[cfg(feature = "kiosk")]
+fn console() -> anyhow::Result<Option<counterfoil::kiosk::Console>> {
+    counterfoil::kiosk::Console::take()
+        .context("the console behind the till could not be silenced; start the till by its unit, as the one user of that console")
 }
 
 #[cfg(feature = "remote")]

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::identity::Identity;
 use crate::message::Intent;
 use crate::notice::Notice;
+use crate::notify::{self, Watchdog};
 use crate::printer::Printer;
 use crate::sound::Player;
 use crate::ui::{Ui, sound, turn};
@@ -49,6 +50,7 @@ pub struct Shell {
     uplink: Uplink,
     printer: Option<Printer>,
     player: Player,
+    watchdog: Option<Watchdog>,
     #[cfg(feature = "remote")]
     remote: Option<crate::remote::Remote>,
 }
@@ -127,6 +129,7 @@ pub fn run(config: &Config, identity: &Identity, screen: Screen) -> anyhow::Resu
         uplink,
         printer,
         player: Player::start(config.sound.clone()),
+        watchdog: Watchdog::of_service(),
         #[cfg(feature = "remote")]
         remote: screen.remote,
     };
@@ -181,11 +184,14 @@ impl Shell {
         let window = self.ui.handle();
         SHELL.with(|cell| *cell.borrow_mut() = Some(self));
         let ticking = turn::every(TICK, || {
-            Shell::with(|shell| shell.take(Input::Tick));
+            Shell::with(Shell::tick);
         });
+        // The loop draws before it takes up what is posted: then the first picture is there.
+        turn::soon(notify::ready)?;
         tracing::info!(?kind, "the terminal is up");
         let ended = window.run();
         drop(ticking);
+        notify::stopping();
         scanners.stop();
         if let Some(shell) = SHELL.with(|cell| cell.borrow_mut().take()) {
             shell.stop();
@@ -221,6 +227,13 @@ impl Shell {
     pub fn take(&mut self, input: Input) {
         self.update(input);
         self.pump();
+    }
+
+    fn tick(&mut self) {
+        self.take(Input::Tick);
+        if let Some(watchdog) = &mut self.watchdog {
+            watchdog.turn(&self.writer.handle());
+        }
     }
 
     fn update(&mut self, input: Input) {

@@ -7,10 +7,12 @@
 mod desk;
 mod disputes;
 mod pin;
+mod pulse;
 mod run;
 mod sync;
 
 pub use disputes::Dispute;
+pub use pulse::Pulse;
 pub use run::{NotSent, Writer, WriterHandle};
 pub use sync::SyncCommand;
 
@@ -89,6 +91,8 @@ pub enum Command {
         by: OperatorId,
     },
     Sync(SyncCommand),
+    /// Proves that the queue is worked off; nothing is answered.
+    Beat(u64),
     Stop,
 }
 

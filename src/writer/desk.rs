@@ -53,6 +53,10 @@ impl Desk {
                 self.sync(command);
                 return Ok(None);
             }
+            Command::Beat(number) => {
+                self.pulse.beat(number);
+                return Ok(None);
+            }
             Command::Stop => return Ok(None),
         }))
     }

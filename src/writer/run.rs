@@ -1,6 +1,6 @@
 //! The thread itself: one queue in, answers out.
 
-use super::{Answer, COMMANDS_MAX, Command, SyncCommand};
+use super::{Answer, COMMANDS_MAX, Command, Pulse, SyncCommand};
 use crate::clock;
 use crate::notice::Notice;
 use engine::fault::Fault;
@@ -28,6 +28,7 @@ pub struct Writer {
 pub struct WriterHandle {
     queue: SyncSender<Command>,
     stir: Arc<Notify>,
+    pulse: Pulse,
 }
 
 /// The store and what it is used with; lives on the writer thread.
@@ -44,6 +45,7 @@ pub struct Desk {
     clock: SystemClock,
     folder: PathBuf,
     stir: Arc<Notify>,
+    pub(super) pulse: Pulse,
 }
 
 impl Writer {
@@ -61,11 +63,12 @@ impl Writer {
             clock: SystemClock::new(),
             folder: folder.to_owned(),
             stir: Arc::default(),
+            pulse: Pulse::default(),
         };
-        let stir = desk.stir.clone();
+        let (stir, pulse) = (desk.stir.clone(), desk.pulse.clone());
         let thread = std::thread::Builder::new().name("writer".into()).spawn(move || desk.run(&commands));
         let thread = thread.expect("a terminal that cannot start a thread cannot do anything");
-        Ok(Writer { handle: WriterHandle { queue, stir }, thread: Some(thread) })
+        Ok(Writer { handle: WriterHandle { queue, stir, pulse }, thread: Some(thread) })
     }
 
     pub fn handle(&self) -> WriterHandle {
@@ -102,6 +105,11 @@ impl WriterHandle {
     /// Told whenever something happened that other terminals may want to know. For one listener.
     pub fn stir(&self) -> Arc<Notify> {
         self.stir.clone()
+    }
+
+    /// Shows whether the writer works off its queue.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Asks on behalf of the uplink or the peers; none when the writer is gone. The cashier's commands come
@@ -148,6 +156,7 @@ impl Desk {
     /// opening finds it: nothing that a broken store still believes is carried on.
     pub(super) fn store(&mut self) -> Result<&mut TerminalStore, Fault> {
         if self.store.is_none() {
+            let _until_opened = self.pulse.long_work();
             let (store, recoveries) = TerminalStore::open(&self.folder, &self.identity)?;
             self.recoveries.extend(recoveries);
             self.store = Some(store);

@@ -66,6 +66,7 @@ impl Desk {
             SyncCommand::Request { ask, reply } => drop(reply.send(self.on_store(|store| store.request(ask, wall_ms)))),
             SyncCommand::Take { exchange, reply } => drop(reply.send(self.take(&exchange.0, &exchange.1, wall_ms))),
             SyncCommand::InstallSnapshot { file, manifest, reply } => {
+                let _until_installed = self.pulse.long_work();
                 drop(reply.send(self.on_store(|store| store.install_snapshot(&file, &manifest).map(drop))));
                 self.tell_shop();
                 self.tell_outbox();

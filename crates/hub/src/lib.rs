@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod folder;
 pub mod keys;
 pub mod migrate;
+pub mod notify;
 pub mod readers;
 pub mod routes;
 pub mod sample_shop;
@@ -129,6 +130,7 @@ pub async fn serve(listener: TcpListener, hub: Arc<HubState>, shutdown: impl Fut
     let closing = sequencer.clone();
     let told = async move {
         shutdown.await;
+        notify::stopping();
         // Pulls that are held back would keep the hub from ending.
         closing.close();
     };

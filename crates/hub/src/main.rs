@@ -9,7 +9,7 @@ use engine::hub::HubStore;
 use hub::config::Config;
 use hub::routes::{CodeRequest, new_code};
 use hub::sample_shop::{self, SampleShop};
-use hub::{HubFault, HubState, folder, migrate, now_ms, serve};
+use hub::{HubFault, HubState, folder, migrate, notify, now_ms, serve};
 use ledger::id::{TerminalId, WarehouseId};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -216,6 +216,8 @@ async fn serve_until_told(config: &Config) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     println!("listening on http://{address}");
     tracing::info!(hub = hub.id, %address, data = %config.data.display(), database = %config.database(), "the hub is up");
+    tokio::spawn(notify::watch(hub.sequencer.clone()));
+    notify::ready();
     let told = async move {
         tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
     };

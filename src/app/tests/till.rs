@@ -301,7 +301,7 @@ impl Till {
                 Answer::Receipt(found.cloned().map(Box::new))
             }
             Command::LookAtOutbox => Answer::Outbox(self.outbox.clone()),
-            Command::Sync(_) | Command::Stop => return None,
+            Command::Sync(_) | Command::Beat(_) | Command::Stop => return None,
         })
     }
 
