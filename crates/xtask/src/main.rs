@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{bench, chaos, check, demo, feed_test, kills, packages, sim, tidy};
+use xtask::{bench, chaos, check, demo, dist, feed_test, kills, packages, sim, tidy};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Counterfoil's own commands", version)]
@@ -27,6 +27,8 @@ enum Command {
     Bench(bench::Options),
     /// Writes a long feed from eight sides into PostgreSQL and watches that no row is lost on its way.
     FeedTest(feed_test::Options),
+    /// Builds Debian packages of the terminal and the hub, for this machine or for a board.
+    Dist(dist::Options),
     /// Installs the Debian packages that building, testing and the window need.
     Packages(packages::Options),
 }
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Command::Sim(options) => sim::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::FeedTest(options) => feed_test::run(&options),
+        Command::Dist(options) => dist::run(&options),
         Command::Packages(options) => packages::run(&options),
     };
     match done {

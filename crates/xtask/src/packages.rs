@@ -1,9 +1,10 @@
 //! The system packages a fresh machine lacks. Debian and its kin are served by apt-get; elsewhere
 //! the names are told and nothing is touched.
 
-use crate::process::{exists, program, run as run_program, shown};
+use crate::process::{exists, output_of, program, run as run_program, shown};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::process::Command;
 
 /// What building and testing needs: a C compiler and linker for SQLite and zstd, fontconfig for
@@ -70,11 +71,34 @@ pub fn ensure(wanted: For, may_install: bool) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
+    install_or_tell(&missing, may_install)
+}
+
+/// The same for packages by name, of which some are for another architecture: those are written
+/// `name:architecture`, and dpkg is told once that the machine holds such ones too.
+pub fn ensure_for(architecture: &str, wanted: &[String], may_install: bool) -> Result<()> {
+    if !exists("dpkg-query") || !exists("apt-get") {
+        bail!("This is done with Debian's own packages, and this system has no apt-get. On Debian or a container of it, the same command works.");
+    }
+    let installed = installed(&status_of(wanted)?);
+    let native = output_of(program(&["dpkg", "--print-architecture"]))?;
+    let missing: Vec<&str> = wanted.iter().map(String::as_str).filter(|name| !is_installed(name, native.trim(), &installed)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let foreign = architecture != native.trim() && !output_of(program(&["dpkg", "--print-foreign-architectures"]))?.lines().any(|line| line == architecture);
+    if foreign && may_install {
+        as_root(&["dpkg", "--add-architecture", architecture])?;
+    }
+    install_or_tell(&missing, may_install)
+}
+
+fn install_or_tell(missing: &[&str], may_install: bool) -> Result<()> {
     println!("Missing system packages: {}", missing.join(" "));
     if !may_install {
         bail!("Install them and start again:\n    sudo apt-get install --no-install-recommends {}", missing.join(" "));
     }
-    install(&missing)
+    install(missing)
 }
 
 /// On a system without apt nobody asks what is there: pkg-config's word decides.
@@ -97,30 +121,37 @@ fn missing(wanted: For) -> Result<Vec<&'static str>> {
         For::Building => BUILD.to_vec(),
         For::Window => [BUILD, WINDOW].concat(),
     };
+    let installed = installed(&status_of(&names)?);
+    let native = output_of(program(&["dpkg", "--print-architecture"]))?;
+    Ok(names.into_iter().filter(|name| !is_installed(name, native.trim(), &installed)).collect())
+}
+
+fn status_of(names: &[impl AsRef<OsStr>]) -> Result<String> {
     // dpkg-query answers for the packages it knows and exits with 1 for those it does not.
     let output = Command::new("dpkg-query")
-        .args(["--show", "--showformat=${Package} ${db:Status-Status}\\n"])
-        .args(&names)
+        .args(["--show", "--showformat=${Package}:${Architecture} ${db:Status-Status}\\n"])
+        .args(names)
         .output()
         .context("dpkg-query could not be started")?;
-    let installed = installed(&String::from_utf8_lossy(&output.stdout));
-    Ok(names.into_iter().filter(|name| !installed.contains(*name)).collect())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn installed(answer: &str) -> BTreeSet<String> {
     answer.lines().filter_map(|line| line.strip_suffix(" installed")).map(str::to_owned).collect()
 }
 
-fn install(missing: &[&str]) -> Result<()> {
-    let Some(prefix) = privilege() else {
-        bail!("Neither root nor sudo is at hand. Ask for these packages, or run as root:\n    apt-get install --no-install-recommends {}", missing.join(" "));
-    };
-    apt(&prefix, &["update", "--quiet"])?;
-    let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
-    apt(&prefix, &[&install[..], missing].concat())
+/// A name without an architecture means this machine's, or a package that is for all.
+fn is_installed(name: &str, native: &str, installed: &BTreeSet<String>) -> bool {
+    installed.contains(name) || [native, "all"].iter().any(|architecture| installed.contains(&format!("{name}:{architecture}")))
 }
 
-/// The words before `apt-get`: none for root, sudo for others.
+fn install(missing: &[&str]) -> Result<()> {
+    as_root(&["apt-get", "update", "--quiet"])?;
+    let install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "--no-remove"];
+    as_root(&[&install[..], missing].concat())
+}
+
+/// The words before a command: none for root, sudo for others.
 fn privilege() -> Option<Vec<&'static str>> {
     let user = Command::new("id").arg("-u").output().ok()?;
     if user.stdout.trim_ascii() == b"0" {
@@ -129,9 +160,11 @@ fn privilege() -> Option<Vec<&'static str>> {
     exists("sudo").then(|| vec!["sudo"])
 }
 
-fn apt(prefix: &[&str], arguments: &[&str]) -> Result<()> {
-    let words = [prefix, &["apt-get"][..], arguments].concat();
-    let mut command = program(&words);
+fn as_root(words: &[&str]) -> Result<()> {
+    let Some(prefix) = privilege() else {
+        bail!("Neither root nor sudo is at hand. Have this done, or run as root:\n    {}", words.join(" "));
+    };
+    let mut command = program(&[&prefix[..], words].concat());
     command.env("DEBIAN_FRONTEND", "noninteractive");
     println!("> {}", shown(&command));
     run_program(command).context("The system packages could not be installed")
@@ -143,8 +176,12 @@ mod tests {
 
     #[test]
     fn only_what_is_wholly_installed_counts() {
-        let answer = "gcc installed\nlibudev-dev config-files\nxkb-data not-installed\npkg-config installed\n";
-        assert_eq!(installed(answer), BTreeSet::from(["gcc".to_owned(), "pkg-config".to_owned()]));
+        let answer = "gcc:amd64 installed\nlibudev-dev:amd64 config-files\nlibinput-dev:arm64 installed\nxkb-data:all installed\n";
+        let installed = installed(answer);
+        let there = |name: &str| is_installed(name, "amd64", &installed);
+        for (name, expected) in [("gcc", true), ("libudev-dev", false), ("libinput-dev", false), ("libinput-dev:arm64", true), ("xkb-data", true)] {
+            assert_eq!(there(name), expected, "{name}");
+        }
     }
 
     #[test]
