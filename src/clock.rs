@@ -14,8 +14,24 @@ const CLOCK_PLAUSIBLE_MS: i64 = 1_767_225_600_000;
 /// Now, by every clock of this machine. The hybrid clock is the store's business.
 pub fn stamp(clock: &impl Clock) -> Stamp {
     let wall_ms = clock.wall_ms();
-    let clock_quality = if wall_ms < CLOCK_PLAUSIBLE_MS { ClockQuality::Unset } else { ClockQuality::System };
+    let clock_quality = if is_plausible(wall_ms) { ClockQuality::System } else { ClockQuality::Unset };
     Stamp { wall_ms, hlc: 0, mono_ms: clock.mono_ms(), boot: clock.boot().to_owned(), clock: clock_quality }
+}
+
+/// Whether the wall clock was ever set.
+pub fn is_plausible(wall_ms: i64) -> bool {
+    wall_ms >= CLOCK_PLAUSIBLE_MS
+}
+
+/// Whether the kernel is told by somebody what time it is.
+pub fn is_synchronised() -> bool {
+    // SAFETY: timex is plain data for which zero is a value and asks for no change, and the pointer is live.
+    #[allow(unsafe_code)]
+    let (state, asked) = unsafe {
+        let mut asked: libc::timex = std::mem::zeroed();
+        (libc::adjtimex(&mut asked), asked)
+    };
+    state >= 0 && state != libc::TIME_ERROR && asked.status & libc::STA_UNSYNC == 0
 }
 
 /// Milliseconds since 1970, as this machine believes.

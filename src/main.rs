@@ -4,9 +4,10 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use counterfoil::commands;
 use counterfoil::config::Config;
+use counterfoil::doctor::{Machine, examine};
 use counterfoil::identity::{DeviceKey, Identity};
 use counterfoil::shell::{self, Screen, ScreenKind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -41,6 +42,12 @@ enum Command {
     },
     /// Prints the last head of the hub's log that this terminal was told, for `counterfoil-hub audit verify`.
     LogHead,
+    /// Looks at everything the terminal needs from this box, and says what to mend.
+    Doctor {
+        /// For programs instead of people.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args, Default)]
@@ -58,7 +65,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     match start(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("counterfoil: {error:#}");
             ExitCode::FAILURE
@@ -66,25 +73,46 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(cli: Cli) -> anyhow::Result<()> {
-    let config = cli.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+fn start(cli: Cli) -> anyhow::Result<ExitCode> {
+    let named = cli.config.as_deref();
+    let config = || named.map_or_else(|| Ok(Config::default()), Config::read);
     if cli.check_config {
-        println!("The configuration is good.");
-        config.advice().iter().for_each(|advice| println!("Please note: {advice}"));
-        return Ok(());
+        check_config(&config()?);
+        return Ok(ExitCode::SUCCESS);
     }
     match cli.command.unwrap_or_else(|| Command::Run(Run::default())) {
-        Command::Enrol { hub, code } => enrol(&config, &hub, &code),
+        Command::Enrol { hub, code } => enrol(&config()?, &hub, &code)?,
         Command::LoadSnapshot { file } => {
+            let config = config()?;
             let _held_until_the_end = lock(&config)?;
-            commands::load_snapshot(&config.data, &file)
+            commands::load_snapshot(&config.data, &file)?;
         }
         Command::LogHead => {
+            let config = config()?;
             let _held_until_the_end = lock(&config)?;
-            commands::log_head(&config.data)
+            commands::log_head(&config.data)?;
         }
-        Command::Run(run) => open_till(&config, &run),
+        Command::Doctor { json } => return doctor(named, json),
+        Command::Run(run) => open_till(&config()?, &run)?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_config(config: &Config) {
+    println!("The configuration is good.");
+    config.advice().iter().for_each(|advice| println!("Please note: {advice}"));
+}
+
+/// Ends with 1 if there is something to mend. It reads the configuration by itself, for it may be
+/// what is to be mended.
+fn doctor(config: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
+    let report = examine(config, &Machine::this());
+    if json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        println!("{report}");
+    }
+    Ok(if report.is_fit() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// One till a folder: the second would write into the first one's journal.

@@ -4,7 +4,7 @@
 mod http;
 mod round;
 
-pub use http::{Hub, enrol, sentence};
+pub use http::{Hub, HubHealth, enrol, health, sentence};
 
 use crate::app::UplinkNews;
 use crate::identity::Identity;

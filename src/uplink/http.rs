@@ -3,10 +3,12 @@
 //! sentence in it names what came instead.
 
 use crate::identity::{DeviceKey, Identity, Keys, fresh_nonce};
+use chrono::DateTime;
 use ledger::sync::message::{Answer, Request};
 use ledger::sync::uplink::Failure;
 use ledger::sync::wire::*;
 use reqwest::{Client, Method, Response, StatusCode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::error::Error;
 use std::io;
@@ -91,6 +93,26 @@ pub async fn enrol(hub: &str, code: &str, device: &DeviceKey) -> Result<EnrolAns
     let url = format!("{}/api/v1/enrol", hub.trim_end_matches('/'));
     let response = client().post(url).body(json(&request)).header("content-type", "application/json").send().await.map_err(failure)?;
     Reply::receive(response).await?.trouble()?.read()
+}
+
+/// What whoever answers at an address says of itself, to anybody.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct HubHealth {
+    /// The hub's own name, as terminals know it.
+    pub hub: String,
+    pub version: String,
+    /// Its clock, in whole seconds.
+    #[serde(skip)]
+    pub wall_ms: Option<i64>,
+}
+
+/// Asks a hub how it is. The answer is not signed and proves nothing.
+pub async fn health(hub: &str) -> Result<HubHealth, Failure> {
+    let url = format!("{}/api/v1/health", hub.trim_end_matches('/'));
+    let response = client().get(url).send().await.map_err(failure)?;
+    let date = response.headers().get("date").and_then(|date| date.to_str().ok()).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+    let health: HubHealth = Reply::receive(response).await?.trouble()?.read()?;
+    Ok(HubHealth { wall_ms: date.map(|date| date.timestamp_millis()), ..health })
 }
 
 fn machine_name() -> String {

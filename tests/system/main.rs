@@ -6,6 +6,7 @@
 
 mod carried;
 mod damage;
+mod doctor;
 mod full;
 mod hubs;
 mod peers;
