@@ -3,6 +3,7 @@
 //! no disk, no clock of its own and no toolkit, so a whole shift can be played in a test.
 
 mod amount;
+mod blank;
 mod caution;
 mod changes;
 mod editor;
@@ -102,6 +103,8 @@ pub struct Facts {
     pub language: Language,
     /// Minutes without a touch or scan until the till asks for a PIN again; 0 never.
     pub lock_after_minutes: u32,
+    /// Seconds without a touch or scan until the screen goes dark; 0 never.
+    pub blank_after_s: u32,
 }
 
 /// The whole state.
@@ -112,6 +115,8 @@ pub struct App {
     touched_ms: i64,
     looked_ms: i64,
     started: bool,
+    /// The screen is dark, for nobody looks at it.
+    blank: bool,
     page: PageState,
     layer: LayerState,
     language: Language,
@@ -222,6 +227,7 @@ impl App {
             touched_ms: now_ms,
             looked_ms: now_ms,
             started: false,
+            blank: false,
             page: PageState::Login,
             layer: LayerState::None,
             refusal: None,
@@ -267,6 +273,9 @@ impl App {
         match input {
             Input::Intent(intent) => {
                 self.touched_ms = now_ms;
+                if self.wake() {
+                    return Vec::new();
+                }
                 // Whoever goes on has seen the word, and what opens now must not lie under it.
                 self.flash = None;
                 self.intent(intent)
@@ -296,7 +305,7 @@ impl App {
             return Vec::new();
         }
         match intent {
-            Intent::Acknowledge => Vec::new(),
+            Intent::Acknowledge | Intent::Wake => Vec::new(),
             Intent::Back => self.back(),
             Intent::SetLanguage(language) => self.set_language(language),
             Intent::Key(key) => self.key(key),
@@ -395,6 +404,7 @@ impl App {
     /// Puts a refusal in front. What is being waited for is waited for still.
     fn fail(&mut self, notice: Notice) -> Vec<Effect> {
         self.flash = None;
+        self.wake();
         self.refusals += 1;
         self.refusal = Some(notice);
         Vec::new()

@@ -1,6 +1,7 @@
 //! How this box is wired: `terminal.toml`, read once. What the business is (prices, rights, words
 //! on receipts) comes from the hub and never stands here.
 
+use crate::display::Rotation;
 use crate::message::Language;
 use crate::printer::{Charset, PrinterConfig};
 use ledger::sync::peer::PEERS_MAX;
@@ -11,6 +12,9 @@ use std::path::{Path, PathBuf};
 
 /// The sample, with every setting at its default in a comment.
 pub const SAMPLE: &str = include_str!("../systemd/terminal.toml");
+
+/// A till that nobody touches for a day is not asleep but forgotten.
+const BLANK_AFTER_S_MAX: u32 = 86_400;
 
 /// As written.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -42,8 +46,11 @@ struct RawDisplay {
     width: u32,
     height: u32,
     scale: f32,
+    rotation: u32,
     fullscreen: bool,
     dark: bool,
+    brightness: u32,
+    blank_after_s: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -80,7 +87,7 @@ impl Default for RawConfig {
 
 impl Default for RawDisplay {
     fn default() -> Self {
-        RawDisplay { width: 1280, height: 800, scale: 1.0, fullscreen: false, dark: false }
+        RawDisplay { width: 1280, height: 800, scale: 1.0, rotation: 0, fullscreen: false, dark: false, brightness: 100, blank_after_s: 0 }
     }
 }
 
@@ -124,8 +131,13 @@ pub struct Display {
     pub width: u32,
     pub height: u32,
     pub scale: f32,
+    pub rotation: Rotation,
     pub fullscreen: bool,
     pub dark: bool,
+    /// Of the screen's light, in percent.
+    pub brightness: u32,
+    /// Seconds without a touch or scan until the screen goes dark; 0 never.
+    pub blank_after_s: u32,
 }
 
 /// Why the configuration cannot be used; the text names the file, the line and the setting.
@@ -187,6 +199,9 @@ impl RawConfig {
         check((320..=7680).contains(&self.display.width), "display.width must be 320 to 7680 pixels");
         check((320..=7680).contains(&self.display.height), "display.height must be 320 to 7680 pixels");
         check((0.5..=4.0).contains(&self.display.scale), "display.scale must be 0.5 to 4.0");
+        check(Rotation::of_degrees(self.display.rotation).is_some(), "display.rotation must be 0, 90, 180 or 270 degrees");
+        check((1..=100).contains(&self.display.brightness), "display.brightness must be 1 to 100 percent");
+        check(self.display.blank_after_s <= BLANK_AFTER_S_MAX, &format!("display.blank_after_s must be at most {BLANK_AFTER_S_MAX} seconds; 0 never blanks"));
         check((24..=80).contains(&self.printer.columns), "printer.columns must be 24 to 80");
         for peer in &self.peers {
             let whole = peer.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && !host.contains('/') && port.parse::<u16>().is_ok());
@@ -214,19 +229,21 @@ impl From<RawConfig> for Config {
             },
             lock_after_minutes: raw.lock_after_minutes,
             lan: raw.lan.then_some(LanConfig { listen: raw.lan_listen, peers: raw.peers }),
-            display: Display {
-                width: raw.display.width,
-                height: raw.display.height,
-                scale: raw.display.scale,
-                fullscreen: raw.display.fullscreen,
-                dark: raw.display.dark,
-            },
+            display: raw.display.into(),
             slip_columns: printer.columns,
             slip_ascii: has_printer && printer.charset == Charset::Ascii,
             printer: has_printer.then_some(printer),
             sound: raw.sound.command,
             scanners: raw.scanner,
         }
+    }
+}
+
+impl From<RawDisplay> for Display {
+    fn from(raw: RawDisplay) -> Display {
+        let RawDisplay { width, height, scale, rotation, fullscreen, dark, brightness, blank_after_s } = raw;
+        let rotation = Rotation::of_degrees(rotation).expect("the configuration was looked through");
+        Display { width, height, scale, rotation, fullscreen, dark, brightness, blank_after_s }
     }
 }
 
@@ -258,6 +275,7 @@ mod tests {
         check("lan_listen = \"anywhere\"", &["line 1", "lan_listen"]);
         check("peers = [\"till-2\", \"till-3:99999\"]", &["till-2", "till-3:99999", "7171"]);
         check("[display]\nscale = 90\nwidth = 3", &["display.scale", "display.width"]);
+        check("[display]\nrotation = 45\nbrightness = 0\nblank_after_s = 90000", &["rotation must be 0, 90", "brightness must be 1 to 100", "86400"]);
         check("[[scanner]]\nname = \"a\"\nsource = { tty = { path = \"/dev/x\", speed = 9 } }", &["line 3", "speed"]);
     }
 

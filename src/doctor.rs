@@ -126,6 +126,6 @@ fn everything_else(config: &Config, identity: Option<&Identity>, machine: &Machi
     findings.extend(fonts::examine());
     findings.extend(scanners::examine(config));
     findings.extend(printer::examine(config.printer.as_ref(), machine, who));
-    findings.extend(display::examine(machine, who));
+    findings.extend(display::examine(&config.display, machine, who));
     findings
 }

@@ -21,6 +21,7 @@ pub mod uplink;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod display;
 pub mod doctor;
 pub mod identity;
 pub mod kiosk;

@@ -128,7 +128,7 @@ fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
 
 fn open_till(config: &Config, run: &Run) -> anyhow::Result<()> {
     counterfoil::ui::fonts::use_installed()?;
-    counterfoil::ui::place::scale(config.display.scale);
+    counterfoil::ui::place::prepare(&config.display);
     let _held_until_the_end = lock(config)?;
     #[cfg(feature = "kiosk")]
     let _silent_until_the_end = console()?;

@@ -10,6 +10,8 @@ pub enum Intent {
     Back,
     /// Takes a red refusal off the screen.
     Acknowledge,
+    /// A touch on a dark screen.
+    Wake,
     SetLanguage(Language),
 
     PickOperator(usize),

@@ -7,6 +7,7 @@
 use crate::app::{App, Effect, Facts, Input, PrinterNews};
 use crate::clock;
 use crate::config::Config;
+use crate::display::Light;
 use crate::identity::Identity;
 use crate::message::Intent;
 use crate::notice::Notice;
@@ -51,6 +52,7 @@ pub struct Shell {
     printer: Option<Printer>,
     player: Player,
     watchdog: Option<Watchdog>,
+    light: Light,
     #[cfg(feature = "remote")]
     remote: Option<crate::remote::Remote>,
 }
@@ -130,6 +132,7 @@ pub fn run(config: &Config, identity: &Identity, screen: Screen) -> anyhow::Resu
         printer,
         player: Player::start(config.sound.clone()),
         watchdog: Watchdog::of_service(),
+        light: if screen.kind == ScreenKind::Display { Light::start(config.display.brightness) } else { Light::none() },
         #[cfg(feature = "remote")]
         remote: screen.remote,
     };
@@ -160,6 +163,7 @@ fn facts(config: &Config, identity: &Identity) -> Facts {
         slip_ascii: config.slip_ascii,
         language: config.language,
         lock_after_minutes: config.lock_after_minutes,
+        blank_after_s: config.display.blank_after_s,
     }
 }
 
@@ -274,6 +278,9 @@ impl Shell {
         let view = self.app.view();
         if let Some(tone) = sound::sound_for(&self.before, &view) {
             self.player.play(tone);
+        }
+        if view.blank != self.before.blank {
+            self.light.set_dark(view.blank);
         }
         self.ui.render(&view);
         self.before = view;

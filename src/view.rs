@@ -21,6 +21,8 @@ pub struct View {
     pub flash: Option<Flash>,
     /// Something is being saved or looked up for longer than a blink.
     pub busy: bool,
+    /// The screen is dark until a touch or a scan.
+    pub blank: bool,
     pub login: LoginView,
     pub shift: ShiftView,
     pub sale: SaleView,

@@ -25,6 +25,7 @@ pub(super) fn present(app: &App) -> View {
         refusal_amount: app.refusal.as_ref().and_then(Notice::amount).map(|amount| app.money(amount)).unwrap_or_default(),
         flash: app.flash.as_ref().map(|(flash, _)| flash.clone()),
         busy: app.busy || !app.started,
+        blank: app.blank,
         login: login(app),
         shift: ShiftView { entry: app.entry.text().to_owned(), report: report(app) },
         sale: sale(app),

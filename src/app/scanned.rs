@@ -18,6 +18,7 @@ impl App {
         match event {
             ScanEvent::Scan(scan) => {
                 self.touched_ms = self.now_ms;
+                self.wake();
                 self.scanned(&scan.text)
             }
             ScanEvent::Fault(fault) => {

@@ -126,6 +126,7 @@ impl App {
 
     pub(super) fn tick(&mut self) -> Vec<Effect> {
         self.pin_tick();
+        self.go_blank();
         let lock_after_ms = i64::from(self.facts.lock_after_minutes) * 60_000;
         let idle = lock_after_ms > 0 && self.now_ms - self.touched_ms >= lock_after_ms;
         if idle && self.operator.is_some() && !self.busy {

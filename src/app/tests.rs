@@ -1,5 +1,6 @@
 //! Whole shifts in tables: what the cashier does, and what the screen then shows.
 
+mod blank;
 mod catalogue;
 mod hub;
 mod till;

@@ -29,11 +29,13 @@ pub fn render(window: &AppWindow, view: &View) {
         refusal.set_notice(notice::present(now, view));
     }
     refusal.set_shown(view.refusal.is_some());
+    window.set_blank(view.blank);
     window.set_layer(layer(&view.layer));
     window.set_page(page(view.page));
 }
 
 fn bind_ways(nav: &Nav, send: &Send) {
+    nav.on_wake(send.just(Intent::Wake));
     nav.on_back(send.just(Intent::Back));
     nav.on_sign_out(send.just(Intent::SignOut));
     nav.on_show_sync(send.just(Intent::ShowSync));

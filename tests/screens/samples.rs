@@ -45,6 +45,7 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("search_nothing", search_nothing()),
         ("held", held()),
         ("held_none", View { layer: Layer::Held(Vec::new()), ..sale_empty() }),
+        ("blank", View { blank: true, ..refusal() }),
         ("refusal", refusal()),
         ("good_news", View { refusal: Some(Notice::SaleWasSaved { document: "T01-000123".into() }), ..login() }),
     ]

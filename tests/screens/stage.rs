@@ -101,15 +101,21 @@ impl Stage {
     /// A finger that stays for a while.
     #[track_caller]
     pub fn hold(&self, label: &str, time: Duration) {
-        let element = self.find(label).unwrap_or_else(|| panic!("nothing is labelled {label:?}; there are {:?}", self.labels()));
-        let (at, size) = (element.absolute_position(), element.size());
-        let (x, y) = (at.x + size.width / 2.0, at.y + size.height / 2.0);
+        let (x, y) = self.middle(label);
         self.screen.press(x, y);
         for _ in 0..time.as_millis() / STEP.as_millis() {
             self.screen.advance(STEP);
         }
         self.screen.release(x, y);
         self.settle();
+    }
+
+    /// Where the middle of the topmost element so labelled is.
+    #[track_caller]
+    pub fn middle(&self, label: &str) -> (f32, f32) {
+        let element = self.find(label).unwrap_or_else(|| panic!("nothing is labelled {label:?}; there are {:?}", self.labels()));
+        let (at, size) = (element.absolute_position(), element.size());
+        (at.x + size.width / 2.0, at.y + size.height / 2.0)
     }
 
     /// What a finger can hit, in the order it is drawn.

@@ -40,9 +40,9 @@ fn nothing_lies_over_anything_else() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Layers lie in front of the page, which is still there.
+/// Layers and the dark screen lie in front of the page, which is still there.
 fn is_plain(view: &View) -> bool {
-    view.layer == Layer::None && view.refusal.is_none()
+    view.layer == Layer::None && view.refusal.is_none() && !view.blank
 }
 
 fn flaw(element: &ElementHandle, size: Size) -> Option<String> {

@@ -108,6 +108,30 @@ fn sale() {
     check(&mut stage, &off, &[("Serials", Intent::OpenSerials(2))]);
 }
 
+/// Neither a finger nor a key reaches what lies in the dark.
+#[test]
+fn a_dark_screen_is_only_woken() {
+    let mut stage = Stage::new(Size::Wide);
+    let dark = View { blank: true, ..samples::sale() };
+    stage.show(&samples::sale());
+    for touch in ["Pay", "One more", "Menu", "Sync status"] {
+        let at = stage.middle(touch);
+        stage.show(&dark);
+        stage.screen.tap(at.0, at.1);
+        assert_eq!(stage.sent(), [Intent::Wake], "{touch}");
+        stage.show(&samples::sale());
+    }
+    stage.show(&samples::serials());
+    stage.show(&View { blank: true, ..samples::serials() });
+    for key in ["7", "A", "\u{1b}", "\n"] {
+        stage.screen.key(key);
+        assert_eq!(stage.sent(), [Intent::Wake], "{key:?}");
+    }
+    stage.show(&samples::sale());
+    stage.tap("Pay");
+    assert_eq!(stage.sent(), [Intent::Pay]);
+}
+
 #[test]
 fn an_empty_sale_can_be_neither_paid_nor_held() {
     let mut stage = Stage::new(Size::Wide);

@@ -63,6 +63,7 @@ impl Till {
             slip_ascii: false,
             language: Language::English,
             lock_after_minutes: 5,
+            blank_after_s: 0,
         };
         let mut next = 1_u128 << 100;
         let ids = Box::new(move || {
@@ -116,6 +117,7 @@ impl Till {
             }
             "keys" => return rest.chars().for_each(|key| self.key(key)),
             "ok" => Intent::Acknowledge,
+            "touch" => Intent::Wake,
             "back" => Intent::Back,
             "sign-out" => Intent::SignOut,
             "open-shift" => Intent::OpenShift,
@@ -236,7 +238,8 @@ impl Till {
             Layer::Held(rows) => format!("Held({})", rows.len()),
         };
         let refusal = view.refusal.as_ref().map(|n| format!(" !{}", n.code())).unwrap_or_default();
-        format!("{:?}/{layer}{refusal} {} {}{}", view.page, view.sale.lines.len(), view.sale.total, changes(&view))
+        let blank = if view.blank { "dark " } else { "" };
+        format!("{blank}{:?}/{layer}{refusal} {} {}{}", view.page, view.sale.lines.len(), view.sale.total, changes(&view))
     }
 }
 
