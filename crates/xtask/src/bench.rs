@@ -7,6 +7,7 @@ mod figures;
 mod machine;
 mod process;
 mod rows;
+mod scan;
 mod shop;
 mod sync;
 
@@ -41,6 +42,8 @@ enum Part {
     Store,
     /// Backlogs, feeds and snapshots between terminals and a hub over HTTP, on either database.
     Sync,
+    /// The way from a scanner's last character to the application, idle and on a busy machine.
+    Scan,
     /// The terminal's own process, with a small and a large shop.
     Till,
 }
@@ -67,10 +70,14 @@ fn measure(only: Option<Part>) -> Result<Figures> {
     let mut figures = Figures::new();
     // Everything is built before anything is measured: a compiler beside it would be measured too.
     let store = wanted(Part::Store).then(|| example::build("engine", "bench_store")).transpose()?;
+    let scan = wanted(Part::Scan).then(|| example::build("scan", "bench_scan")).transpose()?;
     let sync = wanted(Part::Sync).then(build_sync).transpose()?;
     let till: Option<Binaries> = wanted(Part::Till).then(|| demo::build(false)).transpose()?;
     if let Some(example) = store {
         figures.extend(example.run(&[])?);
+    }
+    if let Some(example) = scan {
+        figures.extend(scan::measure(&example)?);
     }
     if let Some(programs) = sync {
         figures.extend(sync::measure(&programs)?);

@@ -20,6 +20,21 @@ const SET_MASK: libc::Ioctl = libc::_IOW::<InputMask>(b'E' as u32, 0x93);
 /// `HIDIOCSFEATURE(2)` of `linux/hidraw.h`.
 const SEND_FEATURE: libc::Ioctl = libc::_IOWR::<[u8; 2]>(b'H' as u32, 0x06);
 
+/// `ASYNC_LOW_LATENCY` of `linux/tty_flags.h`.
+const LOW_LATENCY: libc::c_int = 1 << 13;
+
+/// `struct serial_struct` of `linux/serial.h`.
+#[repr(C)]
+struct SerialSettings {
+    kind: libc::c_int,
+    line: libc::c_int,
+    port: libc::c_uint,
+    irq: libc::c_int,
+    flags: libc::c_int,
+    /// What is read is written back as it was.
+    rest: [u32; 20],
+}
+
 /// `struct input_mask` of `linux/input.h`.
 #[repr(C)]
 struct InputMask {
@@ -92,6 +107,17 @@ pub(super) fn may_open(node: &Path) -> io::Result<()> {
     let path = CString::new(node.as_os_str().as_bytes())?;
     // SAFETY: the path is a valid string that lives through the call.
     checked(unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::R_OK | libc::W_OK, libc::AT_EACCESS) }).map(drop)
+}
+
+/// Asks a USB serial line not to collect bytes before it hands them over; FTDI's do so for 16 ms.
+/// Lines that know no such thing refuse.
+pub(super) fn hurry_bytes(line: BorrowedFd<'_>) -> io::Result<()> {
+    let mut settings = SerialSettings { kind: 0, line: 0, port: 0, irq: 0, flags: 0, rest: [0; 20] };
+    // SAFETY: the kernel writes its structure, which is shorter than ours, and ours lives through the call.
+    checked(unsafe { libc::ioctl(line.as_raw_fd(), libc::TIOCGSERIAL, &raw mut settings) })?;
+    settings.flags |= LOW_LATENCY;
+    // SAFETY: as above, and the kernel reads what it has written.
+    checked(unsafe { libc::ioctl(line.as_raw_fd(), libc::TIOCSSERIAL, &raw const settings) }).map(drop)
 }
 
 /// Puts this thread before others that want the processor, where that is allowed (`CAP_SYS_NICE`, or

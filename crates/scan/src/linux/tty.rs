@@ -40,6 +40,9 @@ impl TtyPort {
         }
         let stream = File::from(sys::duplicate(&port)?);
         sys::set_nonblocking(&stream)?;
+        if let Err(error) = sys::hurry_bytes(stream.as_fd()) {
+            tracing::debug!(%error, "the line hands bytes over in its own time");
+        }
         let empty_us = sys::monotonic_us();
         Ok(Opened { port: Box::new(Self { _port: port, stream, empty_us }), held: Vec::new(), form: None })
     }
