@@ -9,41 +9,53 @@
 //! # The model
 //!
 //! ```text
-//! keyboard: events -> Frame -> characters -.
-//!                                           >- framer -> Scan | Fault | Repeat
-//! serial line:        bytes -> characters -'
+//! keys:    events -> Frame --.
+//! hidraw:  reports ----------+-> characters -> framer -> label -> Scan | Fault | Repeat
+//! lines:   bytes or packets -'
 //! ```
 //!
-//! [`Pipeline`] is all of that for one scanner. It does no I/O and has no clock: it is told events
-//! or bytes and the time, and asks to be told when time has passed
+//! [`Pipeline`] is all of that for one scanner. It does no I/O and has no clock: it is told what the
+//! kernel handed over ([`Raw`]) and the time, and asks to be told when time has passed
 //! ([`Pipeline::deadline_us`], [`Pipeline::tick`]). Every code that reaches the machine ends in
 //! exactly one [`Outcome`].
 //!
+//! ```
+//! use scan::{Outcome, Pipeline, ScannerConfig, Source};
+//!
+//! let mut pipeline = Pipeline::new(&ScannerConfig::new("till", Source::tty("/dev/ttyACM0", 9600)));
+//! let mut out = Vec::new();
+//! pipeline.bytes(b"SN-2026-000042\r", 1_000, 1_000, &mut out);
+//! assert!(matches!(&out[..], [Outcome::Scan(scan)] if scan.text == "SN-2026-000042"));
+//! ```
+//!
 //! [`Scanners`] puts pipelines on real devices: one thread that waits for all of them, finds them
-//! when they are plugged in, and reports everything as [`ScanEvent`]s.
+//! when they are plugged in, and reports everything as [`ScanEvent`]s. [`Learner`] listens to
+//! everything that could be a scanner, and [`learn::judge`] says which of them is one and how it is
+//! set up.
 //!
 //! # What can be promised
 //!
 //! The kernel says when it dropped events of a keyboard, and every event that vanishes alone
 //! contradicts its neighbours. A key whose press *and* release are lost before the kernel sees
 //! them (on a bad Bluetooth link, or equal keys in one report) leaves no trace; only a check
-//! digit, a fixed length or a prefix in the code itself can show that.
+//! digit, a fixed length or a prefix in the code itself can show that. Raw reports of a keyboard show
+//! less: there a press that is lost alone leaves none.
 //!
 //! A code ends at its suffix. Where `suffix_required` is switched off, it ends at a pause, and a
 //! scanner that pauses inside a code then gives two texts.
 //!
 //! # Reading order
 //!
-//! `outcome` (what comes out), `config` (what a shop sets), `pipeline`, `keys` and its parts,
-//! `framer`, `repeats`; then `linux::scanners`, `linux::device`, `linux::port` and the rest.
+//! `outcome` (what comes out), `config` (what a shop sets), `raw` (what goes in), `pipeline`; then
+//! its parts: `keys`, `hid`, `ssi`, `framer`, `label`, `repeats`; then `learn`; then
+//! `linux::scanners`, `linux::pump`, `linux::device`, `linux::port` and the rest.
 //!
 //! # Seams
 //!
 //! - Another keyboard country: a variant of [`LayoutName`], its table made by `examples/layouts.rs`.
-//! - Another kind of device (HID POS, a keyboard through hidraw): a `Port` in `linux::port`.
-//! - Telling the scanner something, such as a beep for an accepted code: a method of `Port`.
-//! - AIM identifiers, GS1 and prefixes: a step on the delivered text, in the crate that knows
-//!   what texts mean.
+//! - Another kind of device: a `Port` in `linux::port`, and a reader in the pipeline.
+//! - Another language for beeps: a variant of [`Beep`].
+//! - Another kind of code: a variant of [`Symbology`], with the identifiers that tell of it.
 
 pub mod config;
 mod counters;
@@ -73,3 +85,8 @@ pub use linux::{Access, Candidate, CandidateKind, Heard, Holder, LearnEvent, Lea
 pub use outcome::{DeviceName, FAULT_RAW_MAX, Fault, FaultKind, Outcome, Repeat, Scan};
 pub use pipeline::Pipeline;
 pub use raw::{Raw, Tap};
+
+/// Its example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -66,6 +66,22 @@ fn what_is_written_is_read_again() {
     assert_eq!(parse(&toml::to_string(&config).unwrap()).unwrap(), config);
 }
 
+/// Where it says what goes without saying, it is so.
+#[test]
+fn the_readme_shows_the_defaults() {
+    let readme = include_str!("../README.md");
+    let sample = readme.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let table: toml::Table = toml::from_str(sample).unwrap();
+    let shown: ScannerConfig = table["scanner"][0].clone().try_into().unwrap();
+    shown.check().unwrap();
+    assert_eq!((shown.gap_us(), shown.rules.len(), shown.key_map.is_empty()), (100_000, 2, false));
+    let defaults = ScannerConfig::new("till", shown.source.clone());
+    assert_eq!(ScannerConfig { gap_ms: None, rules: Vec::new(), key_map: defaults.key_map.clone(), ..shown }, defaults);
+    for source in sample.lines().filter_map(|line| line.strip_prefix("# source = ")) {
+        parse(&format!("name = 'a'\nsource = {source}")).unwrap();
+    }
+}
+
 #[test]
 fn names_are_unique() {
     let one = ScannerConfig::new("a", Source::tty("/dev/a", 9600));

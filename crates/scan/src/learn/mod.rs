@@ -2,7 +2,7 @@
 //!
 //! A page shows or prints [`CODE`]; every device that could be a scanner is listened to
 //! ([`Learner`](crate::Learner)); whichever sent something that is that text under *some* settings
-//! is the scanner, and those settings are its own. [`judge`] is the judgement, without I/O.
+//! is the scanner, and those settings are its own. [`judge()`] is the judgement, without I/O.
 
 mod differs;
 mod judge;

@@ -130,6 +130,29 @@ mod tests {
         root.check_raw(&raw(Some((0x05e0, 0x0600)), None), &[], Some(4));
     }
 
+    /// What there is to choose from, and how each is named so that it is found again.
+    #[test]
+    fn candidates_are_named_so_that_each_is_found_again() {
+        let root = Root::new("candidates");
+        root.add(1, "Keyboard", "046d", "c31c", KEYBOARD_BITS);
+        root.add(2, "Scanner", "05e0", "1200", KEYBOARD_BITS);
+        root.add(3, "Scanner", "05e0", "1200", KEYBOARD_BITS);
+        root.add(4, "Volume keys", "05e0", "1300", VOLUME_BITS);
+        for (name, kind) in [("ttyS0", "4"), ("ttyS1", "0"), ("ttyAMA0", "4"), ("ttyACM0", "")] {
+            root.add_line(name, kind);
+        }
+        fs::create_dir_all(root.1.sys_tty.join("tty1")).unwrap();
+        fs::create_dir_all(root.1.sys_tty.join("console")).unwrap();
+        fs::write(root.1.sys_tty.join("console/active"), "tty1 ttyAMA0\n").unwrap();
+        let found = root.1.candidates();
+        let nodes: Vec<String> = found.iter().map(|one| one.node.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(nodes, ["event1", "event2", "event3", "ttyACM0", "ttyS0"]);
+        for candidate in &found {
+            assert_eq!(root.1.find(&candidate.source, &[]).as_ref(), Some(&candidate.node), "{candidate:?}");
+        }
+        assert_eq!(found[0].source, hid(None, Some((0x046d, 0xc31c)), None));
+    }
+
     fn hid(name: Option<&str>, usb: Option<(u16, u16)>, path: Option<PathBuf>) -> Source {
         let match_usb = usb.map(|(vendor, product)| UsbId { vendor, product });
         Source::Hid { match_name: name.map(str::to_owned), match_usb, path }
@@ -161,6 +184,15 @@ mod tests {
             fs::write(device.join("id/product"), format!("{product}\n")).unwrap();
             fs::write(device.join("capabilities/key"), format!("{bits}\n")).unwrap();
             fs::write(self.node(number), "").unwrap();
+        }
+
+        fn add_line(&self, name: &str, kind: &str) {
+            let folder = self.1.sys_tty.join(name);
+            fs::create_dir_all(folder.join("device")).unwrap();
+            if !kind.is_empty() {
+                fs::write(folder.join("type"), format!("{kind}\n")).unwrap();
+            }
+            fs::write(self.1.dev.join(name), "").unwrap();
         }
 
         fn add_raw(&self, number: u32, id: &str, descriptor: &[u8]) {

@@ -3,8 +3,8 @@
 //! [`scanners`] is the handle and [`pump`] the thread's loop, [`device`] one configured scanner
 //! through all its states, [`find`] where it is plugged in by what [`sysfs`] tells, [`hotplug`] what
 //! tells of changes, and [`keyboard`], [`hidraw`] and [`tty`] the kinds of [`port`].
-//! [`candidates`] lists what could be a scanner, [`learner`] listens to all of them, and [`holders`]
-//! knows who else does. Everything unsafe stands in [`sys`].
+//! [`candidates()`] lists what could be a scanner, [`learner`] listens to all of them, and
+//! [`mod@holders`] knows who else does. Everything unsafe stands in [`sys`].
 
 mod candidates;
 mod device;

@@ -107,10 +107,12 @@ impl Folders {
     }
 
     /// The kernel makes more nodes for ports of the board than there are ports; those have type 0.
+    /// On a line that is the console somebody else speaks.
     fn is_line(&self, name: &str) -> bool {
         let folder = self.sys_tty.join(name);
         let is_port = || read_line(&folder.join("type")).is_none_or(|kind| kind != "0");
-        name.starts_with("rfcomm") || folder.join("device").exists() && is_port() && !name.starts_with("tty0")
+        let is_console = || read_line(&self.sys_tty.join("console/active")).is_some_and(|names| names.split(' ').any(|console| console == name));
+        name.starts_with("rfcomm") || folder.join("device").exists() && is_port() && !is_console()
     }
 }
 
