@@ -78,10 +78,11 @@ impl Pipeline {
         self.framer.expect_messages(form.name() == FormName::Pos);
     }
 
-    /// A device was opened, with these keys held down. Until it has been quiet once, what arrives
+    /// A device was opened, and at this time these keys were held down. Until it has been quiet once, what arrives
     /// may be the end of a scan that began unheard, and becomes a fault.
     pub fn opened(&mut self, held: &[KeyCode], now_us: u64) {
         self.forget_keys(held);
+        self.frames.begin(now_us);
         if let Reader::Ssi(reader) = &mut self.reader {
             reader.clear();
         }

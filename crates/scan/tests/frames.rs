@@ -33,6 +33,18 @@ fn a_frame_of_two_times_is_lost() {
     check(&[(1, DOWN), (2, REPORT), (3, UP), (3, REPORT)], &["2 lost", "3 -"]);
 }
 
+/// The notice of a loss before the held keys were asked for comes with the next frame.
+#[test]
+fn losses_before_the_beginning_mean_nothing() {
+    let events = [(3, DROPPED), (7, DOWN), (7, REPORT), (8, DROPPED), (8, UP), (8, REPORT)];
+    let mut builder = FrameBuilder::default();
+    builder.begin(5);
+    assert_eq!(frames(&mut builder, &events), ["7 +", "8 lost"]);
+    builder.clear();
+    assert_eq!(frames(&mut builder, &events[..3]), ["7 +"]);
+    check(&events[..3], &["3 lost"]);
+}
+
 #[test]
 fn a_frame_longer_than_any_report_is_lost() {
     let mut events = vec![(1, DOWN); 257];
@@ -41,10 +53,12 @@ fn a_frame_longer_than_any_report_is_lost() {
 }
 
 fn check(events: &[(u64, (u16, u16, i32))], expected: &[&str]) {
-    let mut builder = FrameBuilder::default();
+    assert_eq!(frames(&mut FrameBuilder::default(), events), expected, "{events:?}");
+}
+
+fn frames(builder: &mut FrameBuilder, events: &[(u64, (u16, u16, i32))]) -> Vec<String> {
     let raw = events.iter().map(|(t_us, (kind, code, value))| RawEvent { t_us: *t_us, kind: *kind, code: *code, value: *value });
-    let frames: Vec<String> = raw.filter_map(|event| builder.push(event)).map(show).collect();
-    assert_eq!(frames, expected, "{events:?}");
+    raw.filter_map(|event| builder.push(event)).map(show).collect()
 }
 
 fn show(frame: Frame) -> String {

@@ -11,15 +11,11 @@ use std::time::{Duration, Instant};
 
 use scan::learn::{CODE, judge};
 use scan::{AimId, Form, Framing, Gs1, Line, Outcome, Pipeline, RAW_EVENT_SIZE, Raw, RawEvent, ScannerConfig, Source};
-use support::rig::{Rig, keyboard};
+use support::rig::{BOOT_KEYBOARD, Rig, boot_keyboard, keyboard};
 
 /// Enough for some thousand inputs of each.
 const SECONDS_DEFAULT: u64 = 1;
 
-const KEYBOARD: &[u8] = &[
-    0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0xe0, 0x29, 0xe7, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, 0x95, 0x08, 0x81, 0x02, 0x95, 0x01, 0x75, 0x08,
-    0x81, 0x01, 0x95, 0x06, 0x75, 0x08, 0x15, 0x00, 0x26, 0xff, 0x00, 0x05, 0x07, 0x19, 0x00, 0x2a, 0xff, 0x00, 0x81, 0x00, 0xc0,
-];
 const POS: &[u8] = &[
     0x05, 0x8c, 0x09, 0x02, 0xa1, 0x01, 0x85, 0x02, 0x09, 0x12, 0xa1, 0x02, 0x75, 0x08, 0x95, 0x01, 0x05, 0x01, 0x09, 0x3b, 0x81, 0x02, 0x05, 0x8c, 0x95, 0x03,
     0x09, 0xfb, 0x09, 0xfc, 0x09, 0xfd, 0x81, 0x02, 0x95, 0x08, 0x09, 0xfe, 0x82, 0x02, 0x01, 0x75, 0x01, 0x95, 0x01, 0x09, 0xff, 0x81, 0x02, 0xc0, 0xc0,
@@ -27,7 +23,7 @@ const POS: &[u8] = &[
 
 #[test]
 fn descriptors() {
-    fuzz(&[KEYBOARD, POS], |bytes, dice| {
+    fuzz(&[BOOT_KEYBOARD, POS], |bytes, dice| {
         let Some(form) = Form::of(bytes, None) else { return };
         let mut rig = Rig::new(&keyboard());
         rig.pipeline.speaks(&form);
@@ -38,8 +34,7 @@ fn descriptors() {
 
 #[test]
 fn reports() {
-    let forms =
-        [Form::of(KEYBOARD, None).unwrap(), Form::of(POS, None).unwrap(), Form::of(&[], Some(scan::UsbId { vendor: 0x05e0, product: 0x0600 })).unwrap()];
+    let forms = [boot_keyboard(), Form::of(POS, None).unwrap(), Form::of(&[], Some(scan::UsbId { vendor: 0x05e0, product: 0x0600 })).unwrap()];
     fuzz(&[b"\x02\x00\x04\x00\x00\x00\x00\x00", b"\x02\x03]C0ABC\0\0\0\0\0\x01", b"\x04ABC\r\0\0\0"], |bytes, dice| {
         let mut rig = Rig::new(&keyboard());
         rig.pipeline.speaks(&forms[dice.below(forms.len())]);
@@ -121,7 +116,7 @@ fn recordings() {
         let raws: Vec<Raw> = bytes.chunks(dice.below(9) + 1).map(raw_bytes).collect();
         judge(&Source::tty("/dev/a", 9600), None, &raws);
         let raws: Vec<Raw> = bytes.chunks(8).map(raw_report).collect();
-        judge(&keyboard().source, Form::of(KEYBOARD, None).as_ref(), &raws);
+        judge(&keyboard().source, Some(&boot_keyboard()), &raws);
     });
 }
 

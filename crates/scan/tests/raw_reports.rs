@@ -5,7 +5,7 @@ mod support;
 use proptest::prelude::*;
 use scan::{KeyCode, Outcome, Raw, ScannerConfig};
 use support::rig::{Rig, boot_keyboard, keyboard, texts_and_faults};
-use support::us::key_of;
+use support::us::{key_of, usage_of};
 
 const REPORT_US: u64 = 1000;
 
@@ -122,46 +122,4 @@ fn reports(text: &str, releases: bool) -> Vec<[u8; 8]> {
         reports.push([0; 8]);
     }
     reports
-}
-
-/// Written down anew, so that a slip in the product's table is not repeated here.
-fn usage_of(key: KeyCode) -> u8 {
-    const LETTERS: [KeyCode; 26] = [
-        KeyCode::KEY_A,
-        KeyCode::KEY_B,
-        KeyCode::KEY_C,
-        KeyCode::KEY_D,
-        KeyCode::KEY_E,
-        KeyCode::KEY_F,
-        KeyCode::KEY_G,
-        KeyCode::KEY_H,
-        KeyCode::KEY_I,
-        KeyCode::KEY_J,
-        KeyCode::KEY_K,
-        KeyCode::KEY_L,
-        KeyCode::KEY_M,
-        KeyCode::KEY_N,
-        KeyCode::KEY_O,
-        KeyCode::KEY_P,
-        KeyCode::KEY_Q,
-        KeyCode::KEY_R,
-        KeyCode::KEY_S,
-        KeyCode::KEY_T,
-        KeyCode::KEY_U,
-        KeyCode::KEY_V,
-        KeyCode::KEY_W,
-        KeyCode::KEY_X,
-        KeyCode::KEY_Y,
-        KeyCode::KEY_Z,
-    ];
-    if let Some(at) = LETTERS.iter().position(|letter| *letter == key) {
-        return 4 + at as u8;
-    }
-    match key {
-        KeyCode::KEY_ENTER => 0x28,
-        KeyCode::KEY_MINUS => 0x2d,
-        KeyCode::KEY_SLASH => 0x38,
-        // The digits 1 to 9 and 0 follow each other in both numberings.
-        _ => 0x1e + (key.0 - KeyCode::KEY_1.0) as u8,
-    }
 }

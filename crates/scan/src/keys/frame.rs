@@ -44,9 +44,18 @@ pub struct FrameBuilder {
     changes: Vec<KeyChange>,
     t_us: u64,
     discarding: bool,
+    since_us: u64,
 }
 
 impl FrameBuilder {
+    /// The keys that were held at this time are known, so that losses before it mean nothing.
+    ///
+    /// The kernel drops what it has queued when it is told which clock to use, and keeps the notice of
+    /// that back until the next frame, which may be a code's first.
+    pub fn begin(&mut self, since_us: u64) {
+        *self = Self { since_us, ..Self::default() };
+    }
+
     pub fn push(&mut self, event: RawEvent) -> Option<Frame> {
         match EventType(event.kind) {
             EventType::SYNCHRONIZATION => self.sync(event),
@@ -57,11 +66,12 @@ impl FrameBuilder {
 
     /// Forgets a frame that will not be finished.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { since_us: self.since_us, ..Self::default() };
     }
 
     fn sync(&mut self, event: RawEvent) -> Option<Frame> {
         match SynchronizationCode(event.code) {
+            SynchronizationCode::SYN_DROPPED if event.t_us < self.since_us => None,
             SynchronizationCode::SYN_DROPPED => Some(self.lost(event.t_us)),
             SynchronizationCode::SYN_REPORT => self.finish(event.t_us),
             _ => None,

@@ -123,7 +123,7 @@ impl Device {
             self.show(DeviceState::Opening, Reason::Found, outlet);
         }
         match port::open(&self.config.source, &node, folders, Hold::Alone) {
-            Ok(opened) => self.opened(node, opened, now_us, outlet),
+            Ok(opened) => self.opened(node, opened, outlet),
             Err(fault) => self.not_opened(fault, &node, now_us, outlet),
         }
     }
@@ -189,13 +189,13 @@ impl Device {
         self.show(DeviceState::Absent, Reason::Removed, outlet);
     }
 
-    fn opened(&mut self, node: PathBuf, opened: Opened, now_us: u64, outlet: &Outlet<'_>) {
+    fn opened(&mut self, node: PathBuf, opened: Opened, outlet: &Outlet<'_>) {
         self.tally.opened(node.clone());
         self.open = Some(OpenDevice { node, port: opened.port });
         if let Some(form) = &opened.form {
             self.pipeline.speaks(form);
         }
-        self.pipeline.opened(&opened.held, now_us);
+        self.pipeline.opened(&opened.held, opened.since_us);
         self.show(DeviceState::Opening, Reason::Found, outlet);
     }
 

@@ -41,9 +41,10 @@ impl HidrawPort {
         let facts = folders.hidraw_facts(node).ok_or(OpenFault::Gone)?;
         let form = facts.form.ok_or_else(|| OpenFault::Failed { kind: io::ErrorKind::Unsupported, detail: "its reports are not a scanner's".to_owned() })?;
         let stream = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(node)?;
-        ask_for_texts(&stream, &form, facts.usb);
-        let port = Self { stream, empty_us: sys::monotonic_us(), sending: Arc::default() };
-        Ok(Opened { port: Box::new(port), held: Vec::new(), form: Some(form) })
+        ask_for_texts(&stream, &form, facts.usb)?;
+        let since_us = sys::monotonic_us();
+        let port = Self { stream, empty_us: since_us, sending: Arc::default() };
+        Ok(Opened { port: Box::new(port), held: Vec::new(), since_us, form: Some(form) })
     }
 }
 
@@ -95,10 +96,18 @@ impl Port for HidrawPort {
     }
 }
 
-/// Whether it was understood shows in whether texts come.
-fn ask_for_texts(stream: &File, form: &Form, usb: Option<UsbId>) {
+/// Whether it was understood shows in whether texts come. A device that does not answer holds its
+/// asker up for seconds.
+fn ask_for_texts(stream: &File, form: &Form, usb: Option<UsbId>) -> io::Result<()> {
     let asks = form.name() == FormName::Pos && usb.is_some_and(|usb| WANT_TO_BE_ASKED.contains(&usb.vendor));
-    if asks && let Err(error) = sys::send_feature(stream.as_fd(), ASK) {
-        tracing::debug!(%error, "the scanner takes no feature report");
+    if !asks {
+        return Ok(());
     }
+    let stream = stream.try_clone()?;
+    let ask = move || {
+        if let Err(error) = sys::send_feature(stream.as_fd(), ASK) {
+            tracing::debug!(%error, "the scanner takes no feature report");
+        }
+    };
+    thread::Builder::new().name("scan-send".to_owned()).spawn(ask).map(drop)
 }

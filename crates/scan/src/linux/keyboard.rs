@@ -25,12 +25,13 @@ pub(super) struct KeyboardPort {
 }
 
 impl KeyboardPort {
-    /// Opens and grabs the device. The grab comes last but for the held keys: once it succeeds,
-    /// nothing else can fail and leave the keyboard taken but unread.
+    /// Opens and grabs the device. The clock comes first, since events that came before it are lost.
+    /// The grab comes last but for the held keys: once it succeeds, nothing else can fail and leave the
+    /// keyboard taken but unread.
     pub(super) fn open(node: &Path, hold: Hold) -> Result<Opened, OpenFault> {
         let stream = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(node)?;
+        sys::stamp_monotonic(stream.as_fd())?;
         let mut device = RawDevice::from_fd(stream.try_clone()?.into())?;
-        sys::stamp_monotonic(device.as_fd())?;
         for kind in HIDDEN {
             if let Err(error) = sys::hide_events(device.as_fd(), kind) {
                 tracing::debug!(%error, ?kind, "old kernel: events stay visible");
@@ -39,8 +40,9 @@ impl KeyboardPort {
         if hold == Hold::Alone {
             device.grab()?;
         }
+        let since_us = sys::monotonic_us();
         let held = held_keys(&device)?;
-        Ok(Opened { port: Box::new(Self { device, stream, reader: EventReader::default() }), held, form: None })
+        Ok(Opened { port: Box::new(Self { device, stream, reader: EventReader::default() }), held, since_us, form: None })
     }
 }
 

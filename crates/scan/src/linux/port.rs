@@ -38,6 +38,9 @@ pub(super) trait Port: Send {
 pub(super) struct Opened {
     pub(super) port: Box<dyn Port>,
     pub(super) held: Vec<KeyCode>,
+    /// From when on everything is heard. Monotonic microseconds, not later than the look at the held
+    /// keys.
+    pub(super) since_us: u64,
     /// What the reports of a hidraw device are.
     pub(super) form: Option<Form>,
 }

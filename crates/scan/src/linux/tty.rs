@@ -44,7 +44,7 @@ impl TtyPort {
             tracing::debug!(%error, "the line hands bytes over in its own time");
         }
         let empty_us = sys::monotonic_us();
-        Ok(Opened { port: Box::new(Self { _port: port, stream, empty_us }), held: Vec::new(), form: None })
+        Ok(Opened { port: Box::new(Self { _port: port, stream, empty_us }), held: Vec::new(), since_us: empty_us, form: None })
     }
 }
 

@@ -6,5 +6,6 @@ pub mod data;
 pub mod dsl;
 pub mod pty;
 pub mod rig;
+pub mod uhid;
 pub mod us;
 pub mod xkb;

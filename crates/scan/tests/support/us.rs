@@ -202,3 +202,45 @@ pub fn held_after(events: &[RawEvent]) -> Vec<KeyCode> {
     }
     held
 }
+
+/// The usage of a key in the reports of a keyboard.
+pub fn usage_of(key: KeyCode) -> u8 {
+    const LETTERS: [KeyCode; 26] = [
+        KeyCode::KEY_A,
+        KeyCode::KEY_B,
+        KeyCode::KEY_C,
+        KeyCode::KEY_D,
+        KeyCode::KEY_E,
+        KeyCode::KEY_F,
+        KeyCode::KEY_G,
+        KeyCode::KEY_H,
+        KeyCode::KEY_I,
+        KeyCode::KEY_J,
+        KeyCode::KEY_K,
+        KeyCode::KEY_L,
+        KeyCode::KEY_M,
+        KeyCode::KEY_N,
+        KeyCode::KEY_O,
+        KeyCode::KEY_P,
+        KeyCode::KEY_Q,
+        KeyCode::KEY_R,
+        KeyCode::KEY_S,
+        KeyCode::KEY_T,
+        KeyCode::KEY_U,
+        KeyCode::KEY_V,
+        KeyCode::KEY_W,
+        KeyCode::KEY_X,
+        KeyCode::KEY_Y,
+        KeyCode::KEY_Z,
+    ];
+    if let Some(at) = LETTERS.iter().position(|letter| *letter == key) {
+        return 4 + at as u8;
+    }
+    match key {
+        KeyCode::KEY_ENTER => 0x28,
+        KeyCode::KEY_MINUS => 0x2d,
+        KeyCode::KEY_SLASH => 0x38,
+        // The digits 1 to 9 and 0 follow each other in both numberings.
+        _ => 0x1e + (key.0 - KeyCode::KEY_1.0) as u8,
+    }
+}
