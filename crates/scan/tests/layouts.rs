@@ -6,8 +6,10 @@ mod support;
 
 use std::fs;
 
-use scan::{KeyCode, LAYOUT_KEYS, LayoutName};
+use scan::{KeyCode, LAYOUT_KEYS, LayoutName, ScannerConfig};
 use support::data;
+use support::rig::{Rig, keyboard, texts_and_faults};
+use support::us::Typist;
 use support::xkb::{Held, Xkb};
 
 const RIGHT_ALT: u16 = 100;
@@ -52,6 +54,25 @@ fn the_characters_of_serials_agree_with_the_installed_library() {
     }
 }
 
+/// What is read while Caps Lock is on is what the keyboard data says, or a fault where other systems do
+/// otherwise. Every letter of serials is read.
+#[test]
+fn caps_lock_agrees_with_the_stored_data_or_is_a_fault() {
+    let Some(folder) = data::folder() else { return };
+    for name in LayoutName::ALL {
+        let file = fs::read_to_string(folder.join(format!("keymaps/{name}.json"))).unwrap();
+        let data: serde_json::Value = serde_json::from_str(&file).unwrap();
+        for (key, shift) in LAYOUT_KEYS.into_iter().flat_map(|key| [(key, false), (key, true)]) {
+            let level = if shift { "caps_shift" } else { "caps" };
+            let expected = data["keys"][key.0.to_string()][level][1].as_str().and_then(only_char);
+            let read = read_with_caps(name, key, shift);
+            assert!(read.is_none() || read == expected, "{name} {key:?} shift {shift}: {read:?}, not {expected:?}");
+            let is_letter = name.layout().char_of(key, false, false).is_some_and(|read| read.is_ascii_lowercase());
+            assert!(read.is_some() || !is_letter || name == LayoutName::Tr, "{name} {key:?} shift {shift}");
+        }
+    }
+}
+
 /// Every serial can be typed on every keyboard but the two whose letters are others.
 #[test]
 fn the_characters_of_serials_are_on_every_keyboard() {
@@ -72,6 +93,17 @@ fn agree(name: LayoutName, key: KeyCode, shift: bool, altgr: bool, expected: Opt
     let read = name.layout().char_of(key, shift, altgr);
     let foreign = key == KeyCode::KEY_102ND && matches!(name, LayoutName::Us | LayoutName::UsDvorak | LayoutName::Kr | LayoutName::Jp);
     assert_eq!(read, expected.filter(|_| !foreign), "{name} {key:?} shift {shift} altgr {altgr}");
+}
+
+fn read_with_caps(layout: LayoutName, key: KeyCode, shift: bool) -> Option<char> {
+    let mut typist = Typist::new(2_000_000);
+    typist.tap(KeyCode::KEY_CAPSLOCK);
+    typist.with(if shift { &[KeyCode::KEY_LEFTSHIFT] } else { &[] }, key);
+    typist.tap(KeyCode::KEY_CAPSLOCK);
+    typist.tap(KeyCode::KEY_ENTER);
+    let mut rig = Rig::new(&ScannerConfig { layout, ..keyboard() });
+    rig.events(&typist.events);
+    texts_and_faults(&rig.finish()).0.first().and_then(|text| only_char(text))
 }
 
 fn only_char(text: &str) -> Option<char> {

@@ -184,6 +184,7 @@ fn serial_lines() {
     check(r#"suffix=LF bytes "AB\n\nCD\n" => scan "AB" scan "CD""#);
     check(r#"suffix=LF,CRLF bytes "AB\r\nC\rD\n" => scan "AB" scan "C\rD""#);
     check(r#"suffix=CRLF bytes "A\rB\nC\r\n" => scan "A\rB\nC""#);
+    check(r#"suffix=ETX bytes "\u{2}AB\rC\u{3}D\u{3}" => scan "\u{2}AB\rC" scan "D""#);
     check(r#"bytes "AB" gap 30ms bytes "C\r" => scan "ABC""#);
     check(r#"no-suffix bytes "AB" gap 200ms bytes "CD" => scan "AB" scan "CD""#);
     check(r#"bytes "A" byte 00 bytes "B\r" => fault bad_byte"#);

@@ -84,6 +84,7 @@ fn suffix(name: &str) -> Suffix {
         "LF" => Suffix::Lf,
         "CRLF" => Suffix::CrLf,
         "TAB" => Suffix::Tab,
+        "ETX" => Suffix::Etx,
         _ => panic!("unknown suffix {name}"),
     }
 }
