@@ -83,6 +83,13 @@ pub fn build_hub() -> Result<PathBuf> {
     Ok(built(false).hub)
 }
 
+/// The hub alone, as tests have it.
+pub fn build_hub_debug() -> Result<()> {
+    let build = program(&["cargo", "build", "--package", "hub", "--bins"]);
+    println!("> {}", shown(&build));
+    run_program(build)
+}
+
 /// Where cargo leaves the two programs.
 pub fn built(debug: bool) -> Binaries {
     let folder = profile_folder(debug);

@@ -4,7 +4,7 @@
 mod deb;
 mod target;
 
-pub use deb::{Package, packages as make_packages};
+pub use deb::{Package, Squeeze, packages as make_packages};
 pub use target::Target;
 
 use crate::packages;
@@ -31,9 +31,8 @@ pub fn run(options: &Options) -> Result<()> {
     for target in &options.targets {
         prepare(*target, !options.no_install)?;
         build(*target, &options.profile)?;
-        for package in make_packages(*target, &options.profile, None)? {
-            println!("{}", package.file.display());
-        }
+        let packages = make_packages(*target, &options.profile, None, Squeeze::Small)?;
+        packages.iter().for_each(|package| println!("{}", package.file.display()));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ pub mod chaos;
 pub mod check;
 pub mod crew;
 pub mod demo;
+pub mod device_test;
 pub mod dist;
 pub mod feed_test;
 pub mod kills;

@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{bench, chaos, check, demo, dist, feed_test, kills, packages, sim, tidy};
+use xtask::{bench, chaos, check, demo, device_test, dist, feed_test, kills, packages, sim, tidy};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Counterfoil's own commands", version)]
@@ -29,6 +29,8 @@ enum Command {
     FeedTest(feed_test::Options),
     /// Builds Debian packages of the terminal and the hub, for this machine or for a board.
     Dist(dist::Options),
+    /// Boots an emulated arm64 board, installs the packages on it, and sells there with its scanners.
+    DeviceTest(device_test::Options),
     /// Installs the Debian packages that building, testing and the window need.
     Packages(packages::Options),
 }
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::FeedTest(options) => feed_test::run(&options),
         Command::Dist(options) => dist::run(&options),
+        Command::DeviceTest(options) => device_test::run(&options),
         Command::Packages(options) => packages::run(&options),
     };
     match done {

@@ -65,6 +65,11 @@ impl Service {
 
     /// The power is cut.
     pub fn kill(mut self) -> Result<()> {
+        self.kill_now()
+    }
+
+    /// The same for one that is kept to be looked at.
+    pub fn kill_now(&mut self) -> Result<()> {
         self.child.kill().with_context(|| format!("{} could not be killed", self.name))?;
         self.child.wait().map(drop).with_context(|| format!("{} could not be waited for", self.name))
     }

@@ -18,24 +18,36 @@ pub struct Package {
     pub file: PathBuf,
 }
 
+/// How small a package is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Squeeze {
+    /// For people to fetch.
+    Small,
+    /// For a test, which installs it once.
+    Fast,
+}
+
 /// The crates with a package, and what that is called.
 const CRATES: [(&str, &str); 2] = [("counterfoil", "counterfoil-terminal"), ("hub", "counterfoil-hub")];
 
 /// Packs what was built for `target` in `profile`. Another version than the manifest's is for trying an
 /// upgrade.
-pub fn packages(target: Target, profile: &str, version: Option<&str>) -> Result<Vec<Package>> {
+pub fn packages(target: Target, profile: &str, version: Option<&str>, squeeze: Squeeze) -> Result<Vec<Package>> {
     let tool = tool()?;
-    CRATES.iter().map(|(crate_name, name)| package(&tool, target, profile, version, crate_name, name)).collect()
+    let version = version.map_or_else(manifest_version, |version| Ok(version.to_owned()))?;
+    CRATES.iter().map(|(crate_name, name)| package(&tool, target, profile, &version, squeeze, (crate_name, name))).collect()
 }
 
-fn package(tool: &str, target: Target, profile: &str, version: Option<&str>, crate_name: &str, name: &'static str) -> Result<Package> {
+fn package(tool: &str, target: Target, profile: &str, version: &str, squeeze: Squeeze, (crate_name, name): (&str, &'static str)) -> Result<Package> {
     let folder = built(target, profile).join("deb");
     std::fs::create_dir_all(&folder).with_context(|| format!("{} could not be made", folder.display()))?;
-    let version = version.map_or_else(manifest_version, |version| Ok(version.to_owned()))?;
     let file = folder.join(format!("{name}_{version}_{}.deb", target.architecture()));
-    let words = [tool, "--package", crate_name, "--no-build", "--target", target.triple(), "--profile", profile, "--deb-version", &version];
+    let words = [tool, "--package", crate_name, "--no-build", "--target", target.triple(), "--profile", profile, "--deb-version", version];
     let mut pack = command_for(target, &words);
     pack.arg("--output").arg(&file);
+    if squeeze == Squeeze::Fast {
+        pack.arg("--fast");
+    }
     println!("> {}", shown(&pack));
     run_program(pack).with_context(|| format!("{name} could not be packed"))?;
     Ok(Package { name, file })
