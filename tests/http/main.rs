@@ -14,6 +14,7 @@ mod limits;
 mod parking;
 mod protocol;
 mod push;
+mod service;
 mod snapshot;
 mod support;
 mod terminal;
