@@ -26,6 +26,7 @@ use std::sync::OnceLock;
 mod arrival;
 mod audit;
 mod backup;
+mod books;
 mod chain;
 mod conflicts;
 mod desk;

@@ -17,6 +17,7 @@ pub mod transfer;
 
 pub mod migrate;
 
+mod bulk;
 pub mod rows;
 mod till;
 

@@ -87,6 +87,23 @@ pub fn save(sql: &mut dyn Sql, row: &Row, ver: Option<u64>, pos: u64) -> Result<
     }
 }
 
+/// Reads many units at once: those that there are, in no order.
+pub fn load_units(sql: &mut dyn Sql, wanted: &[(&Sku, &Serial)]) -> Result<Vec<VersionedUnit>, Fault> {
+    unit::load_many(sql, wanted)
+}
+
+/// Writes many rows, each whole and once.
+pub fn save_many(sql: &mut dyn Sql, rows: &[(&Row, Option<u64>, u64)]) -> Result<(), Fault> {
+    let mut units = Vec::with_capacity(rows.len());
+    for (row, ver, pos) in rows {
+        match row {
+            Row::Unit(unit) => units.push((unit, *ver, *pos)),
+            _ => save(sql, row, *ver, *pos)?,
+        }
+    }
+    unit::save_many(sql, &units)
+}
+
 /// Removes one row and keeps a record of its last version. Nothing to do if it was never there.
 pub fn remove(sql: &mut dyn Sql, key: &Key, ver: u64, pos: u64) -> Result<(), Fault> {
     forget(sql, key)?;

@@ -8,10 +8,9 @@ use super::{Batch, hash_of, parking};
 use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::{OpId, TerminalId};
-use ledger::op::{Envelope, Hash, Unreadable};
+use ledger::op::{Envelope, Hash, Op, Unreadable};
 use ledger::sync::wire::{Place, QUARANTINE_FIRST};
 use ledger::verdict::Outcome;
-use std::collections::BTreeSet;
 
 /// Bytes at the place they claim.
 pub(super) struct Arrival<'a> {
@@ -22,6 +21,8 @@ pub(super) struct Arrival<'a> {
     pub hash: Hash,
     /// What the bytes say of themselves, as far as they can be read.
     pub envelope: Result<Envelope, Unreadable>,
+    /// The whole of it, likewise.
+    pub op: Result<Op, Unreadable>,
     pub now_ms: i64,
     offset_ms: i64,
     uninterpreted: bool,
@@ -47,8 +48,8 @@ impl<'a> Arrival<'a> {
     pub fn new(batch: &'a Batch, seq: u64, bytes: &'a [u8], now_ms: i64) -> Arrival<'a> {
         let offset_ms = batch.wall_ms.map_or(0, |wall_ms| now_ms.saturating_sub(wall_ms));
         let Batch { device, incarnation, uninterpreted, .. } = batch;
-        let (hash, envelope) = (Hash::of(bytes), Envelope::read(bytes));
-        Arrival { device, incarnation: *incarnation, seq, bytes, hash, envelope, now_ms, offset_ms, uninterpreted: *uninterpreted, number: None }
+        let (hash, envelope, op) = (Hash::of(bytes), Envelope::read(bytes), Op::read(bytes));
+        Arrival { device, incarnation: *incarnation, seq, bytes, hash, envelope, op, now_ms, offset_ms, uninterpreted: *uninterpreted, number: None }
     }
 
     /// Ops before this one in the log may not be overtaken.
@@ -59,8 +60,8 @@ impl<'a> Arrival<'a> {
     /// An op that is here already and is looked at again.
     pub fn again(device: &'a TerminalId, claimed: Place, number: u64, bytes: &'a [u8], now_ms: i64) -> Arrival<'a> {
         let Place { incarnation, seq } = claimed;
-        let (hash, envelope) = (Hash::of(bytes), Envelope::read(bytes));
-        Arrival { device, incarnation, seq, bytes, hash, envelope, now_ms, offset_ms: 0, uninterpreted: false, number: Some(number) }
+        let (hash, envelope, op) = (Hash::of(bytes), Envelope::read(bytes), Op::read(bytes));
+        Arrival { device, incarnation, seq, bytes, hash, envelope, op, now_ms, offset_ms: 0, uninterpreted: false, number: Some(number) }
     }
 
     /// The hash that the op names as the one before.
@@ -75,6 +76,7 @@ pub(super) fn take(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, 
     if arrival.seq > chain.head_seq {
         return next(sql, arrival, chain, heads);
     }
+    heads.books.write(sql)?;
     let text = "SELECT hash, outcome FROM op WHERE device = $1 AND incarnation = $2 AND seq = $3";
     let params = [arrival.device.as_str().into(), Value::Int(i64::from(arrival.incarnation)), arrival.seq.into()];
     match first(sql, text, &params)? {
@@ -116,6 +118,7 @@ pub(super) fn follows_fork(sql: &mut dyn Sql, arrival: &Arrival<'_>) -> Result<b
 
 /// Keeps the op beside the one that has its place. It has happened, so it counts like any other.
 fn fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, heads: &mut Heads) -> Result<Taken, Fault> {
+    heads.books.write(sql)?;
     let text = "SELECT op.outcome FROM fork JOIN op ON op.number = fork.number \
         WHERE fork.device = $1 AND fork.incarnation = $2 AND fork.seq = $3 AND fork.hash = $4";
     if let Some(row) = first(sql, text, &fork_key(arrival, arrival.seq, arrival.hash))? {
@@ -152,9 +155,7 @@ fn shelf_for(sql: &mut dyn Sql, arrival: &Arrival<'_>) -> Result<Shelf, Fault> {
 
 fn store(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading<'_>, broken: bool, shelf: Shelf, heads: &mut Heads) -> Result<(), Fault> {
     heads.log(arrival.device, shelf.incarnation, shelf.seq, &arrival.hash);
-    let text = "INSERT INTO op (number, device, incarnation, seq, op_id, kind, bytes, hash, outcome, pos, broken, log_hash, settled_pos, offset_ms, received_ms) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $14)";
-    let params = [
+    let columns = [
         heads.log.number.into(),
         arrival.device.as_str().into(),
         Value::Int(i64::from(shelf.incarnation)),
@@ -167,11 +168,12 @@ fn store(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading<'_>, broken
         heads.pos.into(),
         broken.into(),
         heads.log.hash.0.to_vec().into(),
+        Value::Int(0),
         Value::Int(arrival.offset_ms),
         arrival.now_ms.into(),
     ];
-    sql.exec(text, &params)?;
-    note_units(sql, reading, heads.log.number)?;
+    heads.books.add(sql, reading.name, columns)?;
+    note_units(reading, heads.log.number, heads);
     if matches!(reading.outcome, Outcome::Parked { .. }) {
         parking::block(sql, arrival, reading, heads.log.number)?;
         heads.any_parked = true;
@@ -180,13 +182,10 @@ fn store(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading<'_>, broken
 }
 
 /// Writes the op into the history of each unit that it names.
-pub(super) fn note_units(sql: &mut dyn Sql, reading: &Reading<'_>, number: u64) -> Result<(), Fault> {
-    let units: BTreeSet<_> = reading.op.iter().flat_map(|op| op.body.units()).collect();
-    for (sku, serial) in units {
-        let text = "INSERT INTO op_unit (sku, serial, number) VALUES ($1, $2, $3) ON CONFLICT (sku, serial, number) DO NOTHING";
-        sql.exec(text, &[sku.as_str().into(), serial.as_str().into(), number.into()])?;
+pub(super) fn note_units(reading: &Reading<'_>, number: u64, heads: &mut Heads) {
+    for (sku, serial) in reading.op.iter().flat_map(|op| op.body.units()) {
+        heads.books.add_unit(sku, serial, number);
     }
-    Ok(())
 }
 
 pub(super) fn name_bytes(id: OpId) -> Vec<u8> {

@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::rows::{self, Held, RowSource};
 use crate::sql::Sql;
 use ledger::id::Sku;
+use ledger::op::Op;
 use ledger::row::{Key, Row};
 use ledger::serial::Serial;
 use ledger::slice::Versioned;
@@ -49,9 +50,25 @@ impl Desk {
 
     /// Writes what changed.
     pub fn write(&mut self, sql: &mut dyn Sql) -> Result<(), Fault> {
-        for (key, pos) in std::mem::take(&mut self.changed) {
-            let found = self.rows.get(&key).and_then(Option::as_ref).expect("a changed row was put down");
-            rows::save(sql, &found.row, found.ver, pos)?;
+        let changed = std::mem::take(&mut self.changed);
+        let state = |(key, pos): (&Key, &u64)| {
+            let found = self.rows.get(key).and_then(Option::as_ref).expect("a changed row was put down");
+            (&found.row, found.ver, *pos)
+        };
+        rows::save_many(sql, &changed.iter().map(state).collect::<Vec<_>>())
+    }
+
+    /// Fetches the units that ops will touch, all at once.
+    pub fn fetch_units<'a>(&mut self, sql: &mut dyn Sql, ops: impl Iterator<Item = &'a Op>) -> Result<(), Fault> {
+        let named: BTreeSet<(Sku, Serial)> = ops.flat_map(|op| op.body.units()).collect();
+        let unknown = |(sku, serial): &&(Sku, Serial)| !self.rows.contains_key(&Key::Unit(sku.clone(), serial.clone()));
+        let wanted: Vec<(&Sku, &Serial)> = named.iter().filter(unknown).map(|(sku, serial)| (sku, serial)).take(ROWS_MAX).collect();
+        for (unit, ver) in rows::load_units(sql, &wanted)? {
+            let row = Row::Unit(unit);
+            self.rows.insert(row.key(), Some(Versioned { row, ver }));
+        }
+        for (sku, serial) in wanted {
+            self.rows.entry(Key::Unit(sku.clone(), serial.clone())).or_insert(None);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! How far everything goes: the feed, the log, the sum of the rows. Read first in every transaction
 //! that writes, written last.
 
+use super::books::Books;
 use super::desk::Desk;
 use super::hash_of;
 use crate::fault::Fault;
@@ -20,6 +21,7 @@ pub(super) struct Heads {
     /// Whether any op is parked, so that others may have to wait behind it.
     pub any_parked: bool,
     pub desk: Desk,
+    pub books: Books,
 }
 
 const LOAD: &str = "SELECT feed_pos, op_number, log_hash, sum_rows, sum_hash FROM hub WHERE only_one = 1";
@@ -34,6 +36,7 @@ pub(super) fn load(sql: &mut dyn Sql) -> Result<Heads, Fault> {
         sum: ScopeSum { rows: row[3].as_count(), sum: row[4].as_int().cast_unsigned() },
         any_parked,
         desk: Desk::default(),
+        books: Books::default(),
     })
 }
 
@@ -41,6 +44,7 @@ impl Heads {
     /// Writes all that is still in memory.
     pub fn save(&mut self, sql: &mut dyn Sql) -> Result<(), Fault> {
         self.desk.write(sql)?;
+        self.books.write(sql)?;
         let text = "UPDATE hub SET feed_pos = $1, op_number = $2, log_hash = $3, sum_rows = $4, sum_hash = $5";
         let params = [self.pos.into(), self.log.number.into(), self.log.hash.0.to_vec().into(), self.sum.rows.into(), Value::Int(self.sum.sum.cast_signed())];
         sql.exec(text, &params).map(drop)

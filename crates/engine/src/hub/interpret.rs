@@ -1,12 +1,12 @@
 //! What an op's bytes mean: read, folded into the rows, or parked. Nothing here fails because of what
 //! the bytes hold.
 
-use super::arrival::{Arrival, name_bytes};
+use super::arrival::Arrival;
 use super::heads::Heads;
 use super::parking;
 use crate::fault::Fault;
 use crate::rows;
-use crate::sql::{Sql, Value, first};
+use crate::sql::{Sql, Value};
 use ledger::apply::{Stance, apply};
 use ledger::id::OpId;
 use ledger::op::{Envelope, HUB_DEVICE, Op};
@@ -24,7 +24,7 @@ pub(super) struct Reading<'a> {
     pub envelope: Option<&'a Envelope>,
     /// The op's id, unless another op bears it already.
     pub name: Option<OpId>,
-    pub op: Option<Op>,
+    pub op: Option<&'a Op>,
     pub outcome: Outcome,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn read<'a>(sql: &mut dyn Sql, arrival: &'a Arrival<'_>, uninterprete
         Ok(envelope) => envelope,
         Err(why) => return Ok(Reading { envelope: None, name: None, op: None, outcome: parked("unreadable", &why.to_string()) }),
     };
-    let is_free = first(sql, "SELECT 1 FROM op WHERE op_id = $1", &[name_bytes(envelope.id).into()])?.is_none();
+    let is_free = !heads.books.is_taken(sql, envelope.id)?;
     let name = is_free.then_some(envelope.id);
     let unread = |outcome| Ok(Reading { envelope: Some(envelope), name, op: None, outcome });
     if uninterpreted {
@@ -53,9 +53,9 @@ pub(super) fn read<'a>(sql: &mut dyn Sql, arrival: &'a Arrival<'_>, uninterprete
     if !is_free {
         return unread(Outcome::of(&Verdict::Refused(Refusal::IdReused)));
     }
-    match Op::read(arrival.bytes) {
+    match &arrival.op {
         Ok(op) => {
-            let outcome = fold_or_park(sql, &op, arrival.turn(), heads)?;
+            let outcome = fold_or_park(sql, op, arrival.turn(), heads)?;
             Ok(Reading { envelope: Some(envelope), name, op: Some(op), outcome })
         }
         Err(why) => {

@@ -102,7 +102,7 @@ fn take_up(sql: &mut dyn Sql, now_ms: i64, parked: ParkedOp, heads: &mut Heads) 
     if settled {
         // The feed must move for terminals to hear of it, whether or not any row did.
         heads.pos += 1;
-        arrival::note_units(sql, &reading, parked.number)?;
+        arrival::note_units(&reading, parked.number, heads);
     } else {
         insert(sql, &guessed(&bytes), parked.number)?;
     }

@@ -9,9 +9,10 @@ use super::incident::{self, IncidentKind};
 use super::tills;
 use crate::fault::Fault;
 use crate::sql::{Sql, Value};
-use ledger::id::TerminalId;
+use ledger::id::{OpId, TerminalId};
 use ledger::op::Hash;
 use ledger::sync::wire::{Lost, OpOutcome, PushAnswer, SignedHead};
+use std::collections::BTreeSet;
 
 /// Ops of one author in order, the first standing at `first_seq`. The author is known to be who it
 /// says.
@@ -43,8 +44,10 @@ fn take_batch(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, batch: &B
     let mut outcomes = Vec::with_capacity(batch.ops.len());
     let known = heads.log.number;
     let mut expected_seq = None;
-    for (seq, bytes) in (batch.first_seq..).zip(&batch.ops) {
-        let arrival = Arrival::new(batch, seq, bytes, now_ms);
+    let arrivals: Vec<Arrival<'_>> = (batch.first_seq..).zip(&batch.ops).map(|(seq, bytes)| Arrival::new(batch, seq, bytes, now_ms)).collect();
+    fetch(sql, &arrivals, &chain, heads)?;
+    for arrival in arrivals {
+        let seq = arrival.seq;
         if seq > chain.head_seq + 1 && !arrival::follows_fork(sql, &arrival)? {
             expected_seq = Some(chain.head_seq + 1);
             break;
@@ -54,6 +57,7 @@ fn take_batch(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, batch: &B
         outcomes.push(OpOutcome { seq, outcome: taken.outcome });
     }
     if heads.log.number > known && tills::is_late(sql, &batch.device, batch.incarnation)? {
+        heads.books.write(sql)?;
         tills::book_anew(sql, &batch.device, heads)?;
     }
     let next_nonce = match &batch.nonce {
@@ -74,6 +78,14 @@ fn take_batch(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, batch: &B
         hub_time_ms: now_ms,
         head: SignedHead::unsigned(heads.log),
     })
+}
+
+/// Reads at once what the ops that are new here will ask for one by one.
+fn fetch(sql: &mut dyn Sql, arrivals: &[Arrival<'_>], chain: &Chain, heads: &mut Heads) -> Result<(), Fault> {
+    let new = || arrivals.iter().filter(|arrival| arrival.seq > chain.head_seq);
+    let ids: BTreeSet<OpId> = new().filter_map(|arrival| arrival.envelope.as_ref().ok()).map(|envelope| envelope.id).collect();
+    heads.books.fetch_names(sql, &ids.into_iter().collect::<Vec<_>>())?;
+    heads.desk.fetch_units(sql, new().filter_map(|arrival| arrival.op.as_ref().ok()))
 }
 
 /// Goes on behind numbers whose ops exist nowhere any more. What is here already stays.

@@ -1,11 +1,13 @@
 //! Units: typed columns, found by (sku, serial) and by serial alone.
 
 use super::{VersionedUnit, unreadable, ver_value};
+use crate::bulk::{Insert, Select};
 use crate::fault::Fault;
 use crate::sql::{Record, Sql, Value, first};
 use ledger::id::{DocumentNumber, OpId, Sku, TerminalId, WarehouseId};
 use ledger::row::{Condition, DocumentRef, Table, Unit, UnitStatus};
 use ledger::serial::Serial;
+use std::sync::LazyLock;
 
 /// Most units of one serial that a look-up answers: one a SKU, and no shop has more namesakes.
 const NAMESAKES_MAX: i64 = 100;
@@ -23,27 +25,33 @@ macro_rules! select_unit {
 }
 pub(crate) use select_unit;
 
-/// The statement that inserts a unit, and what to do if it is there.
+const COLUMNS: usize = 19;
+
 macro_rules! insert_unit {
-    ($conflict:literal) => {
+    () => {
         concat!(
             "INSERT INTO unit (sku, serial, status, condition, warehouse, notes, created_at_ms, ",
-            "came_op, came_number, came_at_ms, left_op, left_number, left_at_ms, left_terminal, left_believed, left_base, disputes, ver, pos) ",
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (sku, serial) DO ",
-            $conflict
+            "came_op, came_number, came_at_ms, left_op, left_number, left_at_ms, left_terminal, left_believed, left_base, disputes, ver, pos) VALUES"
         )
     };
 }
 
-const ADD: &str = insert_unit!("NOTHING");
-const SAVE: &str = insert_unit!(
-    "UPDATE SET status = excluded.status, condition = excluded.condition, \
+const ADD: &str =
+    concat!(insert_unit!(), " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (sku, serial) DO NOTHING");
+const SAVING: &str = " ON CONFLICT (sku, serial) DO UPDATE SET status = excluded.status, condition = excluded.condition, \
     warehouse = excluded.warehouse, notes = excluded.notes, created_at_ms = excluded.created_at_ms, \
     came_op = excluded.came_op, came_number = excluded.came_number, came_at_ms = excluded.came_at_ms, \
     left_op = excluded.left_op, left_number = excluded.left_number, left_at_ms = excluded.left_at_ms, \
     left_terminal = excluded.left_terminal, left_believed = excluded.left_believed, left_base = excluded.left_base, \
-    disputes = excluded.disputes, ver = excluded.ver, pos = excluded.pos"
-);
+    disputes = excluded.disputes, ver = excluded.ver, pos = excluded.pos";
+
+static SAVE: LazyLock<Insert> = LazyLock::new(|| Insert::new(insert_unit!(), COLUMNS, SAVING));
+static LOAD: LazyLock<Select> = LazyLock::new(|| {
+    Select::new(
+        concat!("WITH wanted (wanted_sku, wanted_serial) AS (VALUES {keys}) ", select_unit!("JOIN wanted ON sku = wanted_sku AND serial = wanted_serial")),
+        2,
+    )
+});
 
 /// Every unit bearing the serial, whatever its SKU, in SKU order.
 pub fn units_by_serial(sql: &mut dyn Sql, serial: &Serial) -> Result<Vec<VersionedUnit>, Fault> {
@@ -74,16 +82,28 @@ pub(super) fn load(sql: &mut dyn Sql, sku: &Sku, serial: &Serial) -> Result<Opti
     found.map(unit_from_record).transpose()
 }
 
+/// Those of many units that there are, in no order.
+pub(super) fn load_many(sql: &mut dyn Sql, wanted: &[(&Sku, &Serial)]) -> Result<Vec<VersionedUnit>, Fault> {
+    let keys: Vec<Record> = wanted.iter().map(|(sku, serial)| vec![sku.as_str().into(), serial.as_str().into()]).collect();
+    LOAD.run(sql, &keys)?.into_iter().map(unit_from_record).collect()
+}
+
 /// Writes a unit that is not there yet; answers false, and writes nothing, if it is.
 pub fn add_unit(sql: &mut dyn Sql, unit: &Unit, ver: u64, pos: u64) -> Result<bool, Fault> {
     Ok(sql.exec(ADD, &params(unit, Some(ver), pos))? > 0)
 }
 
 pub(super) fn save(sql: &mut dyn Sql, unit: &Unit, ver: Option<u64>, pos: u64) -> Result<(), Fault> {
-    sql.exec(SAVE, &params(unit, ver, pos)).map(drop)
+    SAVE.run(sql, &[params(unit, ver, pos).into()])
 }
 
-fn params(unit: &Unit, ver: Option<u64>, pos: u64) -> [Value; 19] {
+/// Writes many units, each once.
+pub(super) fn save_many(sql: &mut dyn Sql, units: &[(&Unit, Option<u64>, u64)]) -> Result<(), Fault> {
+    let rows: Vec<Record> = units.iter().map(|(unit, ver, pos)| params(unit, *ver, *pos).into()).collect();
+    SAVE.run(sql, &rows)
+}
+
+fn params(unit: &Unit, ver: Option<u64>, pos: u64) -> [Value; COLUMNS] {
     let [came_op, came_number, came_at] = columns(unit.came.as_ref());
     let [left_op, left_number, left_at] = columns(unit.left.as_ref());
     let left = unit.left.as_ref();

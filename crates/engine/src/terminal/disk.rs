@@ -8,6 +8,12 @@ use crate::sqlite::{Durability, Sqlite};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A program that is ending still holds its lock for a moment when the next one starts.
+const LOCK_WAIT_MAX: Duration = Duration::from_secs(2);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// The files of one machine, and the time by which it names those that are put aside.
 pub trait Disk: Send {
@@ -73,11 +79,16 @@ impl Disk for RealDisk {
         let dir = parent(path);
         fs::create_dir_all(dir).map_err(|e| Fault::io(dir, e))?;
         let log = RealLog::open(path)?;
-        log.file.try_lock().map_err(|e| match e {
-            TryLockError::WouldBlock => Fault::Busy { path: path.to_owned(), source: e.into() },
-            TryLockError::Error(e) => Fault::io(path, e),
-        })?;
-        Ok(Box::new(log))
+        let until = Instant::now() + LOCK_WAIT_MAX;
+        loop {
+            match log.file.try_lock() {
+                Ok(()) => return Ok(Box::new(log)),
+                // sleeps because nobody tells when a lock is let go
+                Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(LOCK_PAUSE),
+                Err(e @ TryLockError::WouldBlock) => return Err(Fault::Busy { path: path.to_owned(), source: e.into() }),
+                Err(TryLockError::Error(e)) => return Err(Fault::io(path, e)),
+            }
+        }
     }
 
     fn reader(&self, path: &Path) -> Result<Option<Box<dyn ReadFile>>, Fault> {
