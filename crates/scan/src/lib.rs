@@ -81,7 +81,7 @@ pub use feedback::{Beep, Feedback};
 pub use hid::{Form, FormName};
 pub use keys::{Chord, EventReader, Frame, FrameBuilder, KeyChange, KeyMap, LAYOUT_KEYS, Layout, LayoutName, NO_CHAR, RAW_EVENT_SIZE, RawEvent, ReadEnd};
 pub use label::{AimId, AimMode, Element, Envelope, Format, Gs1, Pattern, Rule, Sorted, Symbology, When};
-pub use linux::{Access, Candidate, CandidateKind, Heard, Holder, LearnEvent, Learner, Scanners, StartFault, candidates};
+pub use linux::{Access, Candidate, CandidateKind, ForeignScanner, Heard, Holder, LearnEvent, Learner, Scanners, StartFault, candidates, foreign_scanners};
 pub use outcome::{DeviceName, FAULT_RAW_MAX, Fault, FaultKind, Outcome, Repeat, Scan};
 pub use pipeline::Pipeline;
 pub use raw::{Raw, Tap};

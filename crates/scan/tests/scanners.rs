@@ -169,6 +169,32 @@ fn what_is_no_scanner_is_reported_with_a_reason() {
     assert_eq!(reason.code(), "open_failed");
 }
 
+/// What never opens is tried again and again, and costs nothing; the others are read meanwhile.
+#[test]
+fn a_device_that_never_opens_takes_no_time_from_the_others() {
+    const WATCHED: Duration = Duration::from_millis(600);
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("file"), folder.path().join("scanner"));
+    std::fs::write(&file, "").unwrap();
+    let mut scanner = PtyScanner::plug(&link);
+    let (sender, events) = channel();
+    let (told, thread) = channel();
+    let _scanners = Scanners::start(vec![tty("never", file), tty("always", link)], move |event| {
+        let _ = told.send(std::fs::read_link("/proc/thread-self").unwrap());
+        let _ = sender.send(event);
+    });
+    while !matches!(events.recv_timeout(PATIENCE).unwrap(), ScanEvent::State { state: DeviceState::Live, .. }) {}
+    let used = std::path::Path::new("/proc").join(thread.recv().unwrap()).join("schedstat");
+    let used_ns = || std::fs::read_to_string(&used).unwrap().split(' ').next().unwrap().parse::<u128>().unwrap();
+    let before_ns = used_ns();
+    // sleeps because what is measured is the time that passes without anything to do
+    std::thread::sleep(WATCHED);
+    let spent_ns = used_ns() - before_ns;
+    assert!(spent_ns < WATCHED.as_nanos() / 10, "{spent_ns} ns of work in {WATCHED:?}");
+    scanner.send(b"AB\r");
+    assert_eq!(short(&events.recv_timeout(PATIENCE).unwrap()), "scan AB");
+}
+
 #[test]
 fn wrong_configurations_are_refused() {
     let twice = vec![tty("a", "/dev/null".into()), tty("a", "/dev/zero".into())];

@@ -130,6 +130,21 @@ mod tests {
         root.check_raw(&raw(Some((0x05e0, 0x0600)), None), &[], Some(4));
     }
 
+    /// A scanner with nothing but its maker's reports, beside one that has others, too, and a mouse.
+    #[test]
+    fn scanners_that_speak_their_makers_language_are_named() {
+        const MAKERS_OWN: &[u8] = &[0x06, 0x45, 0xff, 0x09, 0x4b, 0xa1, 0x01, 0xc0];
+        let root = Root::new("foreign");
+        root.add_raw(0, "0003:000005E0:00001300", MAKERS_OWN);
+        root.add_raw(1, "0003:000005E0:00001300", MAKERS_OWN);
+        root.add_raw(2, "0003:00000C2E:00000901", MAKERS_OWN);
+        root.add_raw(3, "0003:00000C2E:00000901", &[0x05, 0x8c, 0x09, 0x02, 0xa1, 0x01, 0xc0]);
+        root.add_raw(4, "0003:0000046D:0000C077", MAKERS_OWN);
+        let found = root.1.foreign_scanners();
+        let found: Vec<(&str, String)> = found.iter().map(|one| (one.name.as_str(), String::from(one.usb))).collect();
+        assert_eq!(found, [("Scanner", "05e0:1300".to_owned())]);
+    }
+
     /// What there is to choose from, and how each is named so that it is found again.
     #[test]
     fn candidates_are_named_so_that_each_is_found_again() {

@@ -54,8 +54,13 @@ impl Folders {
 
     /// The hidraw nodes with the reports of a scanner or keyboard, in the order of their numbers.
     pub(super) fn hidraws(&self) -> impl Iterator<Item = Facts> {
+        self.all_hidraws().filter(|facts| facts.form.is_some())
+    }
+
+    /// Whatever their reports are.
+    pub(super) fn all_hidraws(&self) -> impl Iterator<Item = Facts> {
         let nodes = numbers(&self.sys_hidraw, "hidraw").into_iter().map(|number| self.dev.join(format!("hidraw{number}")));
-        nodes.filter_map(|node| self.hidraw_facts(&node)).filter(|facts| facts.form.is_some())
+        nodes.filter_map(|node| self.hidraw_facts(&node))
     }
 
     /// The serial lines behind which there is something: USB and Bluetooth adapters, and ports of
