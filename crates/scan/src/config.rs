@@ -56,7 +56,8 @@ pub struct ScannerConfig {
     pub postfix: String,
     #[serde(default)]
     pub aim: AimMode,
-    /// One character of the maker's own before every text, for the kind of code.
+    /// One character of the maker's own before every text, for the kind of code. It is taken off
+    /// whatever it is, so that a lost first key shows less than by an AIM identifier: prefer that.
     #[serde(default)]
     pub code_id: CodeId,
     /// Whether messages of ISO/IEC 15434 are recognised.

@@ -13,6 +13,7 @@ const DECODE_DATA: u8 = 0xf3;
 const MULTIPACKET: u8 = 0x73;
 const ACKNOWLEDGED: u8 = 0xd0;
 const NOT_ACKNOWLEDGED: u8 = 0xd1;
+const BEEP: u8 = 0xe6;
 const FROM_HOST: u8 = 4;
 const CAUSE_SUM: u8 = 1;
 /// Sent before; its answer was lost.
@@ -97,7 +98,10 @@ impl SsiReader {
         if sum != sum_of(body).to_be_bytes() {
             return Some(self.refuse_all());
         }
-        self.answers.extend(packet_of(&[ACKNOWLEDGED, FROM_HOST, 0]));
+        // An answer to ours is not answered, or it would never end.
+        if !matches!(body[1], ACKNOWLEDGED | NOT_ACKNOWLEDGED) {
+            self.answers.extend(packet_of(&[ACKNOWLEDGED, FROM_HOST, 0]));
+        }
         Some(self.accept(body))
     }
 
@@ -156,6 +160,11 @@ impl SsiReader {
     }
 }
 
+/// What makes a scanner beep, by the number of a melody.
+pub(crate) fn beep(melody: u8) -> Vec<u8> {
+    packet_of(&[BEEP, FROM_HOST, 0, melody])
+}
+
 /// `code source status kind text ...`
 fn read_body(body: &[u8]) -> SsiPart {
     match body {
@@ -191,6 +200,13 @@ mod tests {
     fn answers_are_packets() {
         assert_eq!(packet_of(&[ACKNOWLEDGED, FROM_HOST, 0]), [0x04, 0xd0, 0x04, 0x00, 0xff, 0x28]);
         assert_eq!(packet_of(&[0x00, FROM_HOST, 0x00, 0x12]), [0x05, 0x00, 0x04, 0x00, 0x12, 0xff, 0xe5]);
+    }
+
+    #[test]
+    fn answers_are_not_answered() {
+        let mut reader = SsiReader::default();
+        assert_eq!(reader.push(&packet_of(&[ACKNOWLEDGED, 0, 0]), true), [SsiPart::Nothing]);
+        assert!(reader.take_answers().is_empty());
     }
 
     #[test]

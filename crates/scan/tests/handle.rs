@@ -135,7 +135,7 @@ fn a_scanner_that_speaks_in_packets_is_answered() {
     const NOT_ACKNOWLEDGED: [u8; 7] = [0x05, 0xd1, 0x04, 0x00, 0x01, 0xff, 0x25];
     let bench = Bench::new(|folder| {
         let source = Source::Tty { path: folder.join("a"), baud: 9600, line: Line { framing: Framing::Ssi, ..Line::default() } };
-        vec![ScannerConfig { source, same_ms: 0, quiet_ms: 50, ..line("a", folder) }]
+        vec![ScannerConfig { source, beep: Beep::Ssi, ..line("a", folder) }]
     });
     bench.expect("a absent");
     let mut scanner = bench.plug("a");
@@ -158,6 +158,9 @@ fn a_scanner_that_speaks_in_packets_is_answered() {
     scanner.send(&packet(0, b"SN-4"));
     bench.expect("a scan SN-4");
     assert_eq!(bench.scanners.counters()[0].no_reads, 1);
+    assert_eq!(scanner.hear(5 * 6), ACKNOWLEDGED.repeat(5));
+    bench.scanners.feedback(&"a".into(), Feedback::Refuse);
+    assert_eq!(scanner.hear(7), [0x05, 0xe6, 0x04, 0x00, 0x02, 0xff, 0x0f]);
 }
 
 #[test]

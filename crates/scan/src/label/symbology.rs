@@ -93,14 +93,20 @@ impl Symbology {
         Some(kind)
     }
 
-    /// The type in a packet of SSI, as far as it was seen.
+    /// The type in a packet of SSI. Those of which makers make different things are left out.
     pub(crate) fn of_ssi(kind: u8) -> Option<Self> {
         let kind = match kind {
             0x01 => Self::Code39,
+            0x02 => Self::Codabar,
             0x03 => Self::Code128,
+            0x06 => Self::Interleaved2Of5,
+            0x07 => Self::Code93,
             0x08 => Self::UpcA,
+            0x09 => Self::UpcE,
             0x0a => Self::Ean8,
             0x0b => Self::Ean13,
+            0x0c => Self::Code11,
+            0x0e => Self::Msi,
             0x0f => Self::Gs1Code128,
             0x11 => Self::Pdf417,
             0x1b => Self::DataMatrix,
