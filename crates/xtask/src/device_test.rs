@@ -7,8 +7,10 @@ mod debian;
 mod hands;
 mod image;
 mod kernel;
+mod kernel_tests;
 mod machine;
 mod monitor;
+mod report_scanner;
 mod shell;
 mod story;
 
@@ -84,6 +86,7 @@ fn tools() -> Vec<String> {
 
 fn parts(folder: &Path) -> Result<Parts> {
     fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))?;
+    clear_pictures(folder)?;
     let now = dist::make_packages(BOARD, PROFILE, None, Squeeze::Fast)?;
     let later = dist::make_packages(BOARD, PROFILE, Some(LATER), Squeeze::Fast)?;
     let ours: Vec<PathBuf> = now.iter().map(|package| package.file.clone()).collect();
@@ -94,18 +97,32 @@ fn parts(folder: &Path) -> Result<Parts> {
         image::build(&debian, folder, &system)?;
     }
     let disk = image::copy(&system, &folder.join("disk.img"))?;
-    let packages = packages_disk(folder, &[now, later].concat())?;
-    Ok(Parts { kernel, disks: vec![disk, packages] })
+    let stick = stick(folder, &[now, later].concat(), &kernel_tests::build(BOARD, PROFILE)?)?;
+    Ok(Parts { kernel, disks: vec![disk, stick] })
 }
 
-/// A stick with our packages, as a technician brings it along.
-fn packages_disk(folder: &Path, packages: &[Package]) -> Result<PathBuf> {
+/// Those of an earlier run would pass for this one's.
+fn clear_pictures(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "png") {
+            fs::remove_file(&path).with_context(|| format!("{} could not be taken away", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// A stick with our packages, as a technician brings it along, and tests that want a real kernel.
+fn stick(folder: &Path, packages: &[Package], tests: &[PathBuf]) -> Result<PathBuf> {
     let stick = folder.join("stick");
     let _absent_at_first = fs::remove_dir_all(&stick);
     fs::create_dir_all(&stick)?;
     for package in packages {
         let name = package.file.file_name().context("a package has a name")?;
         fs::copy(&package.file, stick.join(name)).with_context(|| format!("{} could not be copied", package.file.display()))?;
+    }
+    for test in tests {
+        fs::copy(test, stick.join(kernel_tests::name_of(test)?)).with_context(|| format!("{} could not be copied", test.display()))?;
     }
     let image = folder.join("stick.img");
     image::make_disk(&stick, &image, "128M")?;

@@ -1,6 +1,7 @@
 //! What a technician asks of the board by its shell.
 
 use super::machine::{KEY_SCANNER_NAME, LINE_SCANNER_NODE};
+use super::report_scanner::MATCH as REPORT_SCANNER;
 use super::shell::Shell;
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
@@ -24,18 +25,24 @@ pub const CONSOLE_ORDINARY: &str = "0 3";
 pub const CONSOLE_SILENT: &str = "1 4";
 
 impl Shell {
+    /// Sees to it that the stick is there, after a boot too.
+    pub fn stick(&mut self) -> Result<()> {
+        self.run("mountpoint -q /mnt || mount -o ro /dev/vdb /mnt").map(drop)
+    }
+
     /// Installs a package from the stick.
     pub fn install(&mut self, package: &str) -> Result<String> {
-        self.run("mountpoint -q /mnt || mount -o ro /dev/vdb /mnt")?;
+        self.stick()?;
         self.run(&format!("dpkg --install /mnt/{package} </dev/null"))
     }
 
-    /// Writes the terminal's configuration: both scanners, and a file for a printer.
+    /// Writes the terminal's configuration: three scanners, and a file for a printer.
     pub fn configure(&mut self) -> Result<()> {
         let text = format!(
             "lan = false\n[printer]\npath = \"/var/lib/counterfoil/slips.txt\"\n\
              [[scanner]]\nname = \"till\"\nsource = {{ hid = {{ match_name = \"{KEY_SCANNER_NAME}\" }} }}\n\
-             [[scanner]]\nname = \"counter\"\nsource = {{ tty = {{ path = \"{LINE_SCANNER_NODE}\", baud = 9600 }} }}\n"
+             [[scanner]]\nname = \"counter\"\nsource = {{ tty = {{ path = \"{LINE_SCANNER_NODE}\", baud = 9600 }} }}\n\
+             [[scanner]]\nname = \"reports\"\nsource = {{ hidraw = {{ match_usb = \"{REPORT_SCANNER}\" }} }}\n"
         );
         self.run(&format!("cat > {CONFIG} <<'END'\n{text}END\ncounterfoil --check-config --config {CONFIG}")).map(drop)
     }

@@ -63,32 +63,30 @@ impl Debian {
         // To apt, nothing is installed there yet: it chooses everything.
         fs::write(folder.join("status"), "").context("the list of installed packages could not be written")?;
         let wanted: Vec<&str> = SYSTEM.iter().copied().chain([KERNEL, BUSYBOX]).collect();
-        let mut apt = apt(folder, &["install", "--download-only", "--yes", "--quiet=2", "--no-install-recommends"]);
-        run_program({
-            apt.args(&wanted).args(ours);
-            apt
-        })
-        .context("Debian's packages for the emulated machine could not be fetched")?;
+        let mut fetch = apt(folder, &["install", "--download-only", "--yes", "--quiet=2", "--no-install-recommends"]);
+        fetch.args(&wanted).args(ours);
+        run_program(fetch).context("Debian's packages for the emulated machine could not be fetched")?;
         Debian::sort(chosen(folder, &wanted, ours)?)
     }
 
     fn sort(files: Vec<PathBuf>) -> Result<Debian> {
-        let named = |start: &str| files.iter().find(|file| file_name(file).starts_with(start) && !file_name(file).starts_with("linux-image-arm64"));
-        let kernel = named("linux-image-").context("apt chose no kernel")?.clone();
-        let busybox = named("busybox-static").context("apt chose no busybox")?.clone();
-        let system = files.iter().filter(|file| !file_name(file).starts_with("linux-image-")).cloned().collect();
+        // The package that is asked for is empty and names the one with the kernel in it.
+        let (kernels, system): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|file| file_name(file).starts_with("linux-image-"));
+        let kernel = kernels.into_iter().find(|file| !file_name(file).starts_with(KERNEL)).context("apt chose no kernel")?;
+        let busybox = system.iter().find(|file| file_name(file).starts_with(BUSYBOX)).context("apt chose no busybox")?.clone();
         Ok(Debian { system, kernel, busybox })
     }
 }
 
 /// The files of what apt chooses, in its order.
 fn chosen(folder: &Path, wanted: &[&str], ours: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut apt = apt(folder, &["install", "--print-uris", "--yes", "--quiet=2", "--no-install-recommends", "--reinstall"]);
-    apt.args(wanted).args(ours);
-    // With the archives elsewhere, so that those that are fetched are named too.
-    apt.arg("--option").arg(format!("Dir::Cache::archives={}", folder.join("none").display()));
-    fs::create_dir_all(folder.join("none/partial")).context("a folder for apt could not be made")?;
-    let names = output_of(apt)?;
+    let none = folder.join("none");
+    fs::create_dir_all(none.join("partial")).with_context(|| format!("{} could not be made", none.display()))?;
+    let mut print = apt(folder, &["install", "--print-uris", "--yes", "--quiet=2", "--no-install-recommends"]);
+    print.args(wanted).args(ours);
+    // With the archives elsewhere, so that those that are fetched already are named too.
+    print.arg("--option").arg(format!("Dir::Cache::archives={}", none.display()));
+    let names = output_of(print)?;
     let files: Vec<PathBuf> =
         names.lines().filter_map(|line| line.split(' ').nth(1)).filter(|name| name.ends_with(".deb")).map(|name| folder.join("archives").join(name)).collect();
     ensure!(!files.is_empty(), "apt named no packages: {names}");

@@ -2,7 +2,7 @@
 //! disk.
 
 use super::debian::unpack;
-use crate::process::{output_of, program, run as run_program};
+use crate::process::{output_of, program};
 use anyhow::{Context, Result};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -52,14 +52,12 @@ pub struct Kernel {
 /// Unpacks the kernel into `folder` and makes what it starts from.
 pub fn prepare(package: &Path, busybox: &Path, folder: &Path) -> Result<Kernel> {
     let unpacked = folder.join("kernel");
-    if !unpacked.join("lib").is_dir() {
+    let made_of = package.to_string_lossy();
+    if !fs::read_to_string(folder.join("kernel.txt")).is_ok_and(|before| before == made_of) {
+        let _absent_at_first = fs::remove_dir_all(&unpacked);
         unpack(package, &unpacked)?;
-        run_program({
-            let mut depmod = program(&["depmod", "--basedir"]);
-            depmod.arg(&unpacked).arg(version(&unpacked)?);
-            depmod
-        })
-        .context("the kernel's modules could not be sorted")?;
+        sort_modules(&unpacked, &version(&unpacked)?)?;
+        fs::write(folder.join("kernel.txt"), made_of.as_bytes())?;
     }
     let image = unpacked.join("boot").join(format!("vmlinuz-{}", version(&unpacked)?));
     Ok(Kernel { image, initrd: initrd(&unpacked, busybox, folder)? })
@@ -78,9 +76,14 @@ pub fn copy_modules(unpacked: &Path, root: &Path) -> Result<()> {
         copy.current_dir(&from).arg(&part).arg(&to);
         output_of(copy).with_context(|| format!("the kernel's {part} could not be copied"))?;
     }
+    sort_modules(root, &version)
+}
+
+/// Writes down which module needs which others, and which device wants which.
+fn sort_modules(root: &Path, version: &str) -> Result<()> {
     let mut depmod = program(&["depmod", "--basedir"]);
-    depmod.arg(root).arg(&version);
-    output_of(depmod).map(drop).context("the modules could not be sorted")
+    depmod.arg(root).arg(version);
+    output_of(depmod).map(drop).context("the kernel's modules could not be sorted")
 }
 
 fn initrd(unpacked: &Path, busybox: &Path, folder: &Path) -> Result<PathBuf> {

@@ -4,6 +4,7 @@
 use super::Parts;
 use super::board::{CONSOLE_ORDINARY, CONSOLE_SILENT, SOON, START_LIMIT, UNIT};
 use super::hands::{Hands, Place};
+use super::kernel_tests;
 use super::machine::{KEY_SCANNER, LINE_SCANNER, Machine};
 use super::monitor::Keyboard;
 use crate::demo::goods::{Goods, Person};
@@ -46,6 +47,7 @@ pub fn play(parts: &Parts, shop: Shop, folder: &Path, pictures: &Path, began: In
 
 impl Story<'_> {
     fn whole(&mut self) -> Result<()> {
+        self.devices_that_the_kernel_makes_up()?;
         self.a_console_that_listens()?;
         self.packages_become_a_till()?;
         self.a_console_that_does_not()?;
@@ -58,6 +60,16 @@ impl Story<'_> {
         self.a_till_that_hangs()?;
         self.a_hub_on_a_board()?;
         self.packages_go_and_the_journal_stays()
+    }
+
+    fn devices_that_the_kernel_makes_up(&mut self) -> Result<()> {
+        self.machine.shell.stick()?;
+        for name in kernel_tests::NAMES {
+            let said = self.machine.shell.run(&kernel_tests::command(name))?;
+            let verdict = said.lines().rfind(|line| line.starts_with("test result")).unwrap_or("no verdict");
+            self.told(&format!("crates/scan/tests/{name}.rs on the board: {verdict}"));
+        }
+        Ok(())
     }
 
     /// What the guard is for, and that this test would see a leak.
@@ -134,6 +146,18 @@ impl Story<'_> {
         self.pay()?;
         self.wait_until_sold(&serial)?;
         self.told(&format!("{serial} scanned on the serial line, paid, and sold in the hub."));
+        self.a_scanner_in_reports()
+    }
+
+    fn a_scanner_in_reports(&mut self) -> Result<()> {
+        self.picture("report-scanner-missing")?;
+        self.hands.act(&mut self.machine, "a report scanner plugged in", |machine| machine.shell.plug_report_scanner())?;
+        let serial = self.goods.other.take()?;
+        self.hands.act(&mut self.machine, "a scan in reports", |machine| machine.shell.scan_in_reports(&serial))?;
+        self.machine.shell.wait_for_draft(&serial)?;
+        self.pay()?;
+        self.wait_until_sold(&serial)?;
+        self.told(&format!("{serial} scanned in HID reports, paid, and sold in the hub."));
         Ok(())
     }
 
@@ -168,6 +192,22 @@ impl Story<'_> {
         self.pay()?;
         self.wait_until_sold(&serial)?;
         self.told(&format!("The line was pulled in mid-scan and put back; {serial} sold after it."));
+        self.reports_are_pulled()
+    }
+
+    fn reports_are_pulled(&mut self) -> Result<()> {
+        let serial = self.goods.other.take()?;
+        self.hands.act(&mut self.machine, "a report scanner pulled in the middle of a code", |machine| {
+            machine.shell.begin_scan_in_reports(&serial)?;
+            machine.shell.pull_report_scanner()
+        })?;
+        self.understood()?;
+        self.hands.act(&mut self.machine, "a report scanner that is back", |machine| machine.shell.plug_report_scanner())?;
+        self.hands.act(&mut self.machine, "a scan in reports", |machine| machine.shell.scan_in_reports(&serial))?;
+        self.machine.shell.wait_for_draft(&serial)?;
+        self.pay()?;
+        self.wait_until_sold(&serial)?;
+        self.told(&format!("The report scanner was pulled in mid-scan and put back; {serial} sold after it."));
         Ok(())
     }
 
