@@ -7,12 +7,14 @@ mod blank;
 mod caution;
 mod changes;
 mod editor;
+mod learn;
 mod login;
 mod payment;
 mod present;
 mod receipt;
 mod sale;
 mod scanned;
+mod scanners;
 mod serials;
 mod shift;
 mod status;
@@ -20,6 +22,7 @@ mod status;
 mod tests;
 
 pub use amount::{show as show_amount, show_time};
+pub use scanners::{Attention, RawLine, ScannersNews, ScannersOrder};
 
 use crate::message::{Intent, Language};
 use crate::notice::Notice;
@@ -50,6 +53,7 @@ pub enum Input {
     /// All of them, whenever something about one changes.
     Peers(Vec<PeerNews>),
     Printer(PrinterNews),
+    Scanners(ScannersNews),
     /// Time goes by. Comes about once a second.
     Tick,
 }
@@ -61,6 +65,7 @@ pub enum Effect {
     /// Try to sync now.
     Hurry,
     Print(Slip),
+    Scanners(ScannersOrder),
 }
 
 /// How the uplink is doing, whenever that changes.
@@ -150,7 +155,8 @@ pub struct App {
     shown: Option<ShownReceipt>,
     receipts: Vec<ReceiptHead>,
     closed: Option<ClosedShift>,
-    scanners: BTreeMap<String, scan::DeviceState>,
+    scanners: scanners::Scanners,
+    learn: learn::Learn,
     status: status::Status,
 }
 
@@ -166,6 +172,9 @@ pub(crate) enum PageState {
     CloseShift,
     ZReport,
     Sync,
+    Scanners,
+    Learn,
+    SetUpSheet,
 }
 
 /// What comes once the sale on the screen is safely put aside.
@@ -255,7 +264,8 @@ impl App {
             shown: None,
             receipts: Vec::new(),
             closed: None,
-            scanners: BTreeMap::new(),
+            scanners: scanners::Scanners::default(),
+            learn: learn::Learn::default(),
             status: status::Status::default(),
         }
     }
@@ -270,12 +280,20 @@ impl App {
         if self.flash.as_ref().is_some_and(|(_, until_ms)| *until_ms <= now_ms) {
             self.flash = None;
         }
+        let mut effects = self.take(input);
+        effects.extend(self.attend());
+        effects.extend(self.answers());
+        effects
+    }
+
+    fn take(&mut self, input: Input) -> Vec<Effect> {
         match input {
             Input::Intent(intent) => {
-                self.touched_ms = now_ms;
+                self.touched_ms = self.now_ms;
                 if self.wake() {
                     return Vec::new();
                 }
+                self.scanners.unanswered = None;
                 // Whoever goes on has seen the word, and what opens now must not lie under it.
                 self.flash = None;
                 self.intent(intent)
@@ -285,6 +303,7 @@ impl App {
             Input::Uplink(news) => self.uplink_news(news),
             Input::Peers(news) => self.peer_news(news),
             Input::Printer(news) => self.printer_news(news),
+            Input::Scanners(news) => self.scanners_news(news),
             Input::Tick => self.tick(),
         }
     }
@@ -318,6 +337,13 @@ impl App {
             Intent::ShowSync => self.show_sync(),
             Intent::SyncNow => vec![Effect::Hurry],
             Intent::OutcomesSeen => self.outcomes_seen(),
+            Intent::ShowScanners => self.show_scanners(),
+            Intent::LearnScanner => self.show_learn(),
+            Intent::LearnAgain => self.learn_again(),
+            Intent::ScannerName(name) => self.learn_name(name),
+            Intent::KeepScanner => self.keep_learnt(),
+            Intent::ShowSetUpSheet => self.show_sheet(),
+            Intent::PrintSetUpSheet => self.print_sheet(),
             Intent::PrintReceipt => self.print_receipt(),
             Intent::NextSale => self.next_sale(),
             Intent::ShowReceipts => self.show_receipts(),
@@ -376,6 +402,8 @@ impl App {
             (LayerState::None, PageState::Payment) => return self.leave_payment(),
             (LayerState::None, PageState::Receipt) => return self.next_sale(),
             (LayerState::None, PageState::Sale) => {}
+            (LayerState::None, PageState::SetUpSheet) => self.page = PageState::Scanners,
+            (LayerState::None, PageState::Learn) if self.operator.is_some() => self.page = PageState::Scanners,
             (LayerState::None, _) => self.page = self.home(),
             _ => self.layer = LayerState::None,
         }
@@ -405,6 +433,7 @@ impl App {
     fn fail(&mut self, notice: Notice) -> Vec<Effect> {
         self.flash = None;
         self.wake();
+        self.answer_scan(scan::Feedback::Refuse);
         self.refusals += 1;
         self.refusal = Some(notice);
         Vec::new()
@@ -430,6 +459,9 @@ impl App {
     }
 
     fn flash(&mut self, kind: FlashKind, what: FlashWhat, text: impl Into<String>) {
+        if kind == FlashKind::Ok {
+            self.answer_scan(scan::Feedback::Accept);
+        }
         self.flashes += 1;
         let flash = Flash { kind, what, text: text.into(), serial_no: self.flashes };
         self.flash = Some((flash, self.now_ms + FLASH_MS));

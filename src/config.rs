@@ -29,6 +29,7 @@ pub struct RawConfig {
     display: RawDisplay,
     printer: RawPrinter,
     sound: RawSound,
+    scanner_lines: Vec<PathBuf>,
     scanner: Vec<ScannerConfig>,
 }
 
@@ -80,6 +81,7 @@ impl Default for RawConfig {
             display: RawDisplay::default(),
             printer: RawPrinter::default(),
             sound: RawSound::default(),
+            scanner_lines: Vec::new(),
             scanner: Vec::new(),
         }
     }
@@ -115,6 +117,8 @@ pub struct Config {
     /// Plays a WAV from its standard input; empty for silence.
     pub sound: Vec<String>,
     pub scanners: Vec<ScannerConfig>,
+    /// Serial lines that are listened to when a scanner is set up, besides those that are found.
+    pub scanner_lines: Vec<PathBuf>,
 }
 
 /// How other terminals of the shop are reached.
@@ -235,6 +239,7 @@ impl From<RawConfig> for Config {
             printer: has_printer.then_some(printer),
             sound: raw.sound.command,
             scanners: raw.scanner,
+            scanner_lines: raw.scanner_lines,
         }
     }
 }

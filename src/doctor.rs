@@ -124,7 +124,7 @@ fn everything_else(config: &Config, identity: Option<&Identity>, machine: &Machi
     findings.extend(clock::examine(machine));
     findings.extend(identity.map(hub::examine).unwrap_or_default());
     findings.extend(fonts::examine());
-    findings.extend(scanners::examine(config));
+    findings.extend(scanners::examine(config, machine, who));
     findings.extend(printer::examine(config.printer.as_ref(), machine, who));
     findings.extend(display::examine(&config.display, machine, who));
     findings

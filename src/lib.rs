@@ -11,6 +11,7 @@ pub mod notice;
 pub mod view;
 
 pub mod app;
+pub mod code128;
 pub mod slip;
 
 pub mod writer;
@@ -27,6 +28,7 @@ pub mod identity;
 pub mod kiosk;
 pub mod notify;
 pub mod printer;
+pub mod scanners;
 pub mod sound;
 
 pub mod ui;

@@ -12,6 +12,16 @@ pub enum Intent {
     Acknowledge,
     /// A touch on a dark screen.
     Wake,
+
+    ShowScanners,
+    /// Listen to everything that could be a scanner.
+    LearnScanner,
+    LearnAgain,
+    ScannerName(String),
+    /// Use the scanner that was found from now on.
+    KeepScanner,
+    ShowSetUpSheet,
+    PrintSetUpSheet,
     SetLanguage(Language),
 
     PickOperator(usize),

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::shell::Shell;
 use crate::ui::headless::Headless;
 use crate::ui::turn;
-use crate::view::{Layer, LineChange, View};
+use crate::view::{Layer, LearnStage, LineChange, View};
 use crate::writer::Answer;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
@@ -82,6 +82,17 @@ struct Shown<'a> {
     heard: u32,
     peers: usize,
     scanner: String,
+    /// The scanners in use, and where learning one stands.
+    scanners: usize,
+    learn: &'static str,
+    learnt: String,
+    /// What is listened to, while a scanner is set up.
+    ears: String,
+    scanner_problem: &'a str,
+    /// The last code on the page where scanners are tried out.
+    tried: &'a str,
+    /// How much is shown of what scanners sent.
+    raws: usize,
     login: String,
 }
 
@@ -231,8 +242,33 @@ impl<'a> Shown<'a> {
             heard: view.sync.heard,
             peers: view.sync.peers.iter().filter(|peer| peer.reachable).count(),
             scanner: format!("{:?}", view.header.scanner),
+            scanners: view.scanners.scanners.len(),
+            learn: learn_name(&view.learn.stage),
+            learnt: learnt(&view.learn.stage),
+            ears: view.learn.ears.iter().filter(|ear| ear.deaf.is_none()).map(|ear| ear.name.as_str()).collect::<Vec<_>>().join(", "),
+            scanner_problem: &view.scanners.problem,
+            tried: view.scanners.recent.first().map(|row| row.text.as_str()).unwrap_or_default(),
+            raws: view.scanners.raws.len(),
             login: format!("{:?}", view.login.state),
         }
+    }
+}
+
+fn learn_name(stage: &LearnStage) -> &'static str {
+    match stage {
+        LearnStage::Listening => "Listening",
+        LearnStage::Found(_) => "Found",
+        LearnStage::Differs(_) => "Differs",
+        LearnStage::Spoiled(_) => "Spoiled",
+    }
+}
+
+/// What was found, or what differs.
+fn learnt(stage: &LearnStage) -> String {
+    match stage {
+        LearnStage::Found(found) => format!("{} {}", found.device, found.suffix),
+        LearnStage::Differs(wrong) => wrong.wrong.join(" "),
+        LearnStage::Listening | LearnStage::Spoiled(_) => String::new(),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::message::Intent;
 use crate::notice::Notice;
 use crate::notify::{self, Watchdog};
 use crate::printer::Printer;
+use crate::scanners::{Desk, Places};
 use crate::sound::Player;
 use crate::ui::{Ui, sound, turn};
 use crate::uplink::Uplink;
@@ -20,7 +21,7 @@ use crate::view::View;
 use crate::writer::{Answer, Command, NotSent, Writer};
 use engine::port::{Ids as _, RandomIds};
 use ledger::id::OpId;
-use scan::{ScanEvent, Scanners};
+use scan::ScanEvent;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -53,6 +54,7 @@ pub struct Shell {
     player: Player,
     watchdog: Option<Watchdog>,
     light: Light,
+    scanners: Desk,
     #[cfg(feature = "remote")]
     remote: Option<crate::remote::Remote>,
 }
@@ -116,10 +118,7 @@ pub fn run(config: &Config, identity: &Identity, screen: Screen) -> anyhow::Resu
         }
         None => None,
     };
-    let scanners = {
-        let post = post.clone();
-        Scanners::start(config.scanners.clone(), move |event| post.scan(event))?
-    };
+    let scanners = scanners(config, &post)?;
     let shell = Shell {
         app: App::new(facts(config, identity), Box::new(fresh_op), clock::wall_ms()),
         ui,
@@ -132,11 +131,18 @@ pub fn run(config: &Config, identity: &Identity, screen: Screen) -> anyhow::Resu
         printer,
         player: Player::start(config.sound.clone()),
         watchdog: Watchdog::of_service(),
+        scanners,
         light: if screen.kind == ScreenKind::Display { Light::start(config.display.brightness) } else { Light::none() },
         #[cfg(feature = "remote")]
         remote: screen.remote,
     };
-    shell.live(&screen.kind, scanners)
+    shell.live(&screen.kind)
+}
+
+fn scanners(config: &Config, post: &Post) -> Result<Desk, scan::StartFault> {
+    let places = Places { configured: config.scanners.clone(), lines: config.scanner_lines.clone(), data: config.data.clone() };
+    let (scans, news) = (post.clone(), post.clone());
+    Desk::start(places, move |event| scans.scan(event), move |told| news.send(Input::Scanners(told)))
 }
 
 /// What the window is drawn on.
@@ -182,7 +188,7 @@ impl Shell {
         SHELL.with(|cell| cell.try_borrow_mut().ok()?.as_mut().map(work))
     }
 
-    fn live(mut self, kind: &ScreenKind, scanners: Scanners) -> anyhow::Result<()> {
+    fn live(mut self, kind: &ScreenKind) -> anyhow::Result<()> {
         self.write(Command::Start);
         self.pump();
         let window = self.ui.handle();
@@ -196,17 +202,18 @@ impl Shell {
         let ended = window.run();
         drop(ticking);
         notify::stopping();
-        scanners.stop();
         if let Some(shell) = SHELL.with(|cell| cell.borrow_mut().take()) {
             shell.stop();
         }
         Ok(ended?)
     }
 
-    /// The writer waits to hand over answers; the inbox is emptied so that it can finish.
+    /// Writer and scanners wait to hand over what they have; the inbox is emptied so that they can
+    /// finish.
     fn stop(self) {
-        let Shell { writer, inbox, .. } = self;
+        let Shell { writer, inbox, scanners, .. } = self;
         let draining = std::thread::spawn(move || for _unseen in inbox {});
+        scanners.stop();
         writer.stop();
         drop(draining);
     }
@@ -250,6 +257,11 @@ impl Shell {
                 Effect::Write(command) => self.write(command),
                 Effect::Hurry => self.uplink.hurry(),
                 Effect::Print(slip) => self.print(slip),
+                Effect::Scanners(order) => {
+                    if let Some(news) = self.scanners.give(order) {
+                        self.update(Input::Scanners(news));
+                    }
+                }
             }
         }
     }

@@ -5,6 +5,7 @@
 mod words;
 
 use crate::app::{show_amount, show_time};
+use crate::code128::Bars;
 use crate::message::Language;
 use ledger::money::Money;
 use ledger::op::Op;
@@ -18,6 +19,8 @@ use words::Words;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Slip {
     pub lines: Vec<String>,
+    /// Printed under the lines.
+    pub bars: Option<Bars>,
 }
 
 impl Slip {
@@ -46,6 +49,21 @@ impl Slip {
         }
         slip.footer();
         slip.finish()
+    }
+
+    /// What to do at a scanner that is new here, and the code that it is learnt by.
+    pub fn set_up_sheet(paper: Paper<'_>) -> Slip {
+        let mut slip = Writer::on(paper);
+        let words = slip.words;
+        slip.centre(words.sheet_title);
+        slip.rule();
+        for (vendor, what_to_do) in words.sheet {
+            slip.text(vendor);
+            slip.paragraph(what_to_do);
+            slip.rule();
+        }
+        slip.paragraph(words.sheet_code);
+        Slip { bars: Bars::of(scan::learn::CODE), ..slip.finish() }
     }
 
     /// The Z report of a closed shift.
@@ -153,6 +171,21 @@ impl<'a> Writer<'a> {
         self.lines.extend(fold(text, self.columns));
     }
 
+    /// Text broken between its words, where it has any.
+    fn paragraph(&mut self, text: &str) {
+        let mut line = String::new();
+        for word in text.split(' ') {
+            if !line.is_empty() && line.width() + 1 + word.width() > self.columns {
+                self.text(&std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.text(&line);
+    }
+
     fn centre(&mut self, text: &str) {
         for line in fold(text, self.columns) {
             let margin = self.columns.saturating_sub(line.width()) / 2;
@@ -178,7 +211,7 @@ impl<'a> Writer<'a> {
     }
 
     fn finish(self) -> Slip {
-        Slip { lines: self.lines }
+        Slip { lines: self.lines, bars: None }
     }
 }
 

@@ -5,6 +5,7 @@
 //! gives its adapter new data. Lists live in models that are kept for ever and changed row by row.
 
 mod approval;
+mod bars;
 mod caution;
 mod chooser;
 mod disputes;
@@ -15,6 +16,7 @@ mod front;
 mod header;
 pub mod headless;
 mod held;
+mod learn;
 mod line_editor;
 mod login;
 mod notice;
@@ -24,6 +26,7 @@ mod receipt;
 mod receipts;
 mod rows;
 mod sale;
+mod scanners;
 mod search;
 mod send;
 mod serials;
@@ -68,6 +71,8 @@ struct Pages {
     receipt: receipt::Receipt,
     receipts: receipts::Receipts,
     sync: sync::Sync,
+    scanners: scanners::Scanners,
+    learn: learn::Learn,
     serials: serials::Serials,
     approval: approval::Approval,
     chooser: chooser::Chooser,
@@ -148,6 +153,8 @@ impl Pages {
             receipt: receipt::Receipt::bind(window, send),
             receipts: receipts::Receipts::bind(window, send),
             sync: sync::Sync::bind(window, send),
+            scanners: scanners::Scanners::bind(window),
+            learn: learn::Learn::bind(window, send),
             serials: serials::Serials::bind(window, send),
             approval: approval::Approval::bind(window, send),
             chooser: chooser::Chooser::bind(window, send),
@@ -165,6 +172,8 @@ impl Pages {
         self.receipt.render(window, &view.receipt);
         self.receipts.render(&view.receipts);
         self.sync.render(window, &view.sync);
+        self.scanners.render(window, &view.scanners);
+        self.learn.render(window, view, before);
         self.serials.render(window, view, before);
         line_editor::render(window, &view.layer);
         caution::render(window, view);

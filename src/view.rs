@@ -1,6 +1,10 @@
 //! What each page shows, as plain data: the app presents itself as a [`View`], the UI draws it.
 //! Words stand in the `.slint` files; here are codes, numbers, names and formatted amounts.
 
+mod devices;
+
+pub use devices::*;
+
 use crate::message::{Language, LineField, PaymentMethod};
 use crate::notice::Notice;
 
@@ -30,6 +34,8 @@ pub struct View {
     pub receipt: ReceiptView,
     pub receipts: Vec<ReceiptRow>,
     pub sync: SyncView,
+    pub scanners: ScannersView,
+    pub learn: LearnView,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +51,12 @@ pub enum Page {
     CloseShift,
     ZReport,
     Sync,
+    /// How the scanners are doing, and trying them out.
+    Scanners,
+    /// Finding out how a scanner is set up.
+    Learn,
+    /// What to do at a scanner, and the code that it is learnt by, to print.
+    SetUpSheet,
 }
 
 /// What lies in front of the page. One at a time: there is one window.
@@ -161,6 +173,11 @@ pub enum FlashWhat {
     UnitDisputed,
     /// Something is asked about a unit, which its text names.
     Question,
+    /// A code on the page where scanners are tried out.
+    ScanRead,
+    ScannerFound,
+    /// A scanner sent something else than was shown.
+    ScannerNotFound,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

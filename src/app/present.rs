@@ -1,5 +1,7 @@
 //! The state as a [`View`]: pure, one function a part of the screen.
 
+mod devices;
+
 use super::amount::{quick_amounts, show, show_time};
 use super::editor::Editor;
 use super::serials::Prompt;
@@ -33,6 +35,8 @@ pub(super) fn present(app: &App) -> View {
         receipt: receipt(app),
         receipts: app.receipts.iter().map(|head| receipt_row(app, head)).collect(),
         sync: sync(app),
+        scanners: devices::scanners(app),
+        learn: devices::learn(app),
     }
 }
 
@@ -47,6 +51,9 @@ fn page(page: PageState) -> Page {
         PageState::CloseShift => Page::CloseShift,
         PageState::ZReport => Page::ZReport,
         PageState::Sync => Page::Sync,
+        PageState::Scanners => Page::Scanners,
+        PageState::Learn => Page::Learn,
+        PageState::SetUpSheet => Page::SetUpSheet,
     }
 }
 

@@ -19,20 +19,23 @@ impl App {
             ScanEvent::Scan(scan) => {
                 self.touched_ms = self.now_ms;
                 self.wake();
+                self.note_scan(&scan);
                 self.scanned(&scan.text)
             }
             ScanEvent::Fault(fault) => {
                 self.touched_ms = self.now_ms;
+                self.note_fault(&fault);
                 self.fail(Notice::ScanFault(fault.kind))
             }
             ScanEvent::Repeat(repeat) => {
+                self.note_repeat(repeat.device.to_string(), &repeat.text);
                 if self.refusal.is_none() {
                     self.flash(FlashKind::Warn, FlashWhat::RepeatedScan, shown(&repeat.text));
                 }
                 Vec::new()
             }
-            ScanEvent::State { device, state, .. } => {
-                self.scanners.insert(device.to_string(), state);
+            ScanEvent::State { device, state, reason } => {
+                self.scanner_is(device.to_string(), state, reason);
                 Vec::new()
             }
         }
@@ -43,6 +46,9 @@ impl App {
             // Not taken while a refusal stands: the goods in hand and the words on the screen
             // would no longer belong together.
             return self.fail(standing);
+        }
+        if self.page == PageState::Scanners {
+            return self.tried_out(text);
         }
         self.last_scan = shown(text);
         if text.chars().any(char::is_control) {

@@ -2,12 +2,11 @@
 
 use super::{App, Effect, LOOK_EVERY_MS, PageState, PeerNews, UplinkNews};
 use crate::notice::Notice;
-use crate::view::{FlashKind, FlashWhat, ScannerState, SyncError, SyncState};
+use crate::view::{FlashKind, FlashWhat, SyncError, SyncState};
 use crate::writer::{Command, Dispute, OutboxState, Started};
 use engine::terminal::Recovery;
 use ledger::id::OpId;
 use ledger::row::{Operator, Settings};
-use scan::DeviceState;
 
 #[derive(Debug, Default)]
 pub(crate) struct Status {
@@ -149,25 +148,5 @@ impl App {
             SyncError::Unreachable | SyncError::TimedOut | SyncError::HubTrouble => SyncState::Offline,
             SyncError::Garbage | SyncError::OtherHub | SyncError::NotEnrolled | SyncError::Outdated | SyncError::Storage => SyncState::Trouble,
         }
-    }
-
-    /// The scanner to speak of: one that needs attention if any does.
-    pub(super) fn scanner_state(&self) -> (ScannerState, String) {
-        let worst = self.scanners.iter().max_by_key(|(_, state)| match state {
-            DeviceState::Live => 0,
-            DeviceState::Opening => 1,
-            DeviceState::Absent | DeviceState::Lost => 2,
-            DeviceState::Busy => 3,
-            DeviceState::Denied => 4,
-        });
-        let Some((name, state)) = worst else { return (ScannerState::None, String::new()) };
-        let state = match state {
-            DeviceState::Live => ScannerState::Live,
-            // One that is being opened takes no code yet.
-            DeviceState::Opening | DeviceState::Absent | DeviceState::Lost => ScannerState::Absent,
-            DeviceState::Busy => ScannerState::Busy,
-            DeviceState::Denied => ScannerState::Denied,
-        };
-        (state, name.clone())
     }
 }

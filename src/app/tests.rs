@@ -3,6 +3,7 @@
 mod blank;
 mod catalogue;
 mod hub;
+mod scanners;
 mod till;
 
 use super::*;

@@ -1,8 +1,11 @@
-//! The scanners: each is opened as the terminal would, for as long as it takes to know.
+//! The scanners: each is opened as the terminal would, for as long as it takes to know. And what else
+//! is plugged in that could be one.
 
-use super::Finding;
+use super::rights::Barred;
+use super::{Finding, Machine, Who};
 use crate::config::Config;
-use scan::{DeviceState, Reason, ScanEvent, ScannerConfig, Scanners};
+use crate::scanners;
+use scan::{Candidate, DeviceState, Reason, ScanEvent, ScannerConfig, Scanners};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -12,17 +15,51 @@ const PART: &str = "scanner";
 /// A scanner that was found is live after its time of silence; slower ones are told as they stand.
 const OPEN_MAX: Duration = Duration::from_secs(2);
 
-pub fn examine(config: &Config) -> Vec<Finding> {
-    if config.scanners.is_empty() {
-        return vec![Finding::look(PART, "No scanner is configured.", "Tap \"Set up a scanner\" on the till's first page, or write one under [[scanner]].")];
+pub fn examine(config: &Config, machine: &Machine, who: &Who) -> Vec<Finding> {
+    let candidates = scan::candidates();
+    let (all, problem) = scanners::all(&config.scanners, &config.data);
+    let mut findings = known(&all, &config.data, &candidates);
+    if !problem.is_empty() {
+        findings.push(Finding::mend(
+            PART,
+            format!("Scanners that were set up at the till are not in use: {}.", problem.trim_end()),
+            "Mend that line, or remove the file and set them up again.",
+        ));
     }
-    if terminal_runs(&config.data) {
-        let sentence = format!("The running terminal has the scanners ({}).", names(&config.scanners));
+    findings.extend(candidates.iter().filter_map(|candidate| barred(candidate, machine, who)));
+    findings
+}
+
+fn known(scanners: &[ScannerConfig], data: &Path, candidates: &[Candidate]) -> Vec<Finding> {
+    if scanners.is_empty() {
+        return vec![none(candidates)];
+    }
+    if terminal_runs(data) {
+        let sentence = format!("The running terminal has the scanners ({}).", names(scanners));
         return vec![Finding::ok(PART, sentence)];
     }
-    match states(&config.scanners) {
+    match states(scanners) {
         Ok(states) => states.into_iter().map(|(name, (state, reason))| judge(&name, state, &reason)).collect(),
         Err(fault) => vec![Finding::mend(PART, format!("The scanners cannot be opened: {fault}."), "Mend that in the configuration.")],
+    }
+}
+
+fn none(candidates: &[Candidate]) -> Finding {
+    let found: Vec<&str> = candidates.iter().map(|candidate| candidate.name.trim()).collect();
+    let could_be =
+        if found.is_empty() { "nothing is plugged in that could be one".to_owned() } else { format!("one of these could be one: {}", found.join(", ")) };
+    let todo = "Tap \"Set up a scanner\" on the till's first page and scan the code that it shows.";
+    Finding::look(PART, format!("No scanner is set up; {could_be}."), todo)
+}
+
+/// A device that the terminal could not open if it were the scanner.
+fn barred(candidate: &Candidate, machine: &Machine, who: &Who) -> Option<Finding> {
+    match who.may_use(machine, &candidate.node) {
+        Err(Barred::Denied(how)) => {
+            let sentence = format!("{} ({}) may not be opened by {}.", candidate.name.trim(), candidate.node.display(), who.name);
+            Some(Finding::look("device", sentence, format!("If that is a scanner: {how}")))
+        }
+        Ok(()) | Err(Barred::Absent) => None,
     }
 }
 

@@ -39,6 +39,9 @@ fn bind_ways(nav: &Nav, send: &Send) {
     nav.on_back(send.just(Intent::Back));
     nav.on_sign_out(send.just(Intent::SignOut));
     nav.on_show_sync(send.just(Intent::ShowSync));
+    nav.on_show_scanners(send.just(Intent::ShowScanners));
+    nav.on_show_set_up_sheet(send.just(Intent::ShowSetUpSheet));
+    nav.on_learn_scanner(send.just(Intent::LearnScanner));
     nav.on_show_receipts(send.just(Intent::ShowReceipts));
     nav.on_show_held(send.just(Intent::ShowHeld));
     nav.on_show_search(send.just(Intent::ShowSearch));
@@ -85,6 +88,9 @@ fn page(page: Page) -> PageKind {
         Page::CloseShift => PageKind::CloseShift,
         Page::ZReport => PageKind::ZReport,
         Page::Sync => PageKind::Sync,
+        Page::Scanners => PageKind::Scanners,
+        Page::Learn => PageKind::Learn,
+        Page::SetUpSheet => PageKind::SetUpSheet,
     }
 }
 
@@ -118,6 +124,9 @@ fn flash_what(what: FlashWhat) -> screens::FlashKind {
         FlashWhat::NotPrinted => screens::FlashKind::NotPrinted,
         FlashWhat::HubRefusedOp => screens::FlashKind::HubRefusedOp,
         FlashWhat::UnitDisputed => screens::FlashKind::UnitDisputed,
+        FlashWhat::ScanRead => screens::FlashKind::ScanRead,
+        FlashWhat::ScannerFound => screens::FlashKind::ScannerFound,
+        FlashWhat::ScannerNotFound => screens::FlashKind::ScannerNotFound,
         FlashWhat::Question => screens::FlashKind::Question,
     }
 }

@@ -120,7 +120,7 @@ fn day(at_ms: i64) -> String {
     DateTime::from_timestamp_millis(at_ms).map_or_else(|| at_ms.to_string(), |at| at.with_timezone(&Local).format("%Y-%m-%d").to_string())
 }
 
-fn fault(kind: FaultKind) -> NoticeCode {
+pub fn fault(kind: FaultKind) -> NoticeCode {
     match kind {
         FaultKind::Lost => NoticeCode::ScanLost,
         FaultKind::Unmapped => NoticeCode::ScanUnmapped,

@@ -49,6 +49,6 @@ fn printer_kind(state: PrinterState) -> PrinterKind {
 }
 
 /// How wide a line is printed, in characters: ideographs take two.
-fn columns(line: &str) -> usize {
+pub fn columns(line: &str) -> usize {
     line.chars().map(|character| if character >= FIRST_WIDE { 2 } else { 1 }).sum()
 }

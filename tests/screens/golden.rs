@@ -32,7 +32,21 @@ fn chinese() {
     let mut wrong = Vec::new();
     for size in [Size::Wide, Size::Narrow] {
         stage.resize(size);
-        let spoken = ["login", "sale", "sale_changed", "serials", "serials_reference", "sync_trouble", "refusal", "good_news", "caution", "sync_disputes"];
+        let spoken = [
+            "login",
+            "sale",
+            "sale_changed",
+            "serials",
+            "serials_reference",
+            "sync_trouble",
+            "refusal",
+            "good_news",
+            "caution",
+            "sync_disputes",
+            "scanners_trouble",
+            "learn_found",
+            "learn_differs",
+        ];
         for (name, view) in samples::all().into_iter().filter(|(name, _)| spoken.contains(name)) {
             let view = View { language: Language::SimplifiedChinese, ..view };
             wrong.extend(compare(&mut stage, &format!("{name}_zh_{}", size.name()), &view));
@@ -56,9 +70,12 @@ fn dark() {
 fn what_opens_by_a_tap() {
     let mut stage = Stage::new(Size::Wide);
     let mut wrong = Vec::new();
-    for (name, view, tap) in
-        [("menu", samples::sale(), "Menu"), ("serials_keyboard", samples::serials(), "Keyboard"), ("payment_reference", samples::payment_card(), "Reference")]
-    {
+    for (name, view, tap) in [
+        ("menu", samples::sale(), "Menu"),
+        ("scanners_raw", samples::scanners(), "What was sent"),
+        ("serials_keyboard", samples::serials(), "Keyboard"),
+        ("payment_reference", samples::payment_card(), "Reference"),
+    ] {
         for size in [Size::Wide, Size::Narrow] {
             stage.show(&View::default());
             stage.resize(size);

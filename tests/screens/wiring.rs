@@ -3,7 +3,7 @@
 use crate::samples;
 use crate::stage::{Size, Stage};
 use counterfoil::message::{Intent, Language, LineField, PadKey, PaymentMethod};
-use counterfoil::view::{Layer, LineChange, Page, SaleView, SerialPrompt, TakenSerial, View};
+use counterfoil::view::{Layer, LearnStage, LearnView, LineChange, Page, SaleView, SerialPrompt, TakenSerial, View};
 use slint::SharedString;
 use slint::platform::Key;
 use std::time::Duration;
@@ -148,6 +148,7 @@ fn menu() {
     let entries = [
         ("Receipts", Intent::ShowReceipts),
         ("Held sales", Intent::ShowHeld),
+        ("Scanners", Intent::ShowScanners),
         ("Sync status", Intent::ShowSync),
         ("Close shift", Intent::ShowCloseShift),
         ("Sign out", Intent::SignOut),
@@ -162,6 +163,62 @@ fn menu() {
     stage.tap("Close menu");
     stage.tap("Pay");
     assert_eq!(stage.sent(), [Intent::Pay]);
+}
+
+#[test]
+fn scanners() {
+    let mut stage = Stage::new(Size::Wide);
+    check(&mut stage, &samples::login_first(), &[("Set up a scanner", Intent::LearnScanner)]);
+    let pages = [("Set up a scanner", Intent::LearnScanner), ("Set-up sheet", Intent::ShowSetUpSheet), ("Back", Intent::Back)];
+    check(&mut stage, &samples::scanners(), &pages);
+    check(&mut stage, &samples::learn(), &[("Print this code", Intent::PrintSetUpSheet), ("Back", Intent::Back)]);
+    check(
+        &mut stage,
+        &samples::learn_at(LearnStage::Found(samples::found_scanner())),
+        &[("Use it", Intent::KeepScanner), ("Listen again", Intent::LearnAgain)],
+    );
+    check(&mut stage, &samples::set_up_sheet(), &[("Print", Intent::PrintSetUpSheet)]);
+    stage.resize(Size::Wide);
+    stage.show(&samples::sale());
+    stage.tap("Scanners");
+    assert_eq!(stage.sent(), [Intent::ShowScanners], "the chip in the header");
+    stage.show(&samples::scanners_trouble());
+    stage.tap("Set up a scanner");
+    assert_eq!(stage.sent(), [], "not everybody may");
+}
+
+/// A scanner is given the name that is typed, and the app's own suggestion is not eaten by it.
+#[test]
+fn a_scanner_is_named() {
+    let mut stage = Stage::new(Size::Wide);
+    let found = samples::learn_at(LearnStage::Found(samples::found_scanner()));
+    stage.show(&found);
+    stage.tap("Name of the scanner");
+    stage.screen.key(Key::Backspace);
+    stage.screen.key('9');
+    let named = |name: &str| Intent::ScannerName(name.to_owned());
+    assert_eq!(stage.sent(), [named("DS220"), named("DS2209")]);
+    stage.show(&View { learn: LearnView { name: "DS220".into(), ..found.learn.clone() }, ..found.clone() });
+    stage.screen.key('!');
+    assert_eq!(stage.sent(), [named("DS2209!")], "the app's late answer does not take the field back");
+}
+
+/// On a handheld the code lies along the screen, two dots for its thinnest bar.
+#[test]
+fn the_code_fills_a_handheld() {
+    let mut stage = Stage::new(Size::Narrow);
+    stage.show(&samples::learn());
+    stage.tap("Show the code");
+    let picture = stage.screen.screenshot();
+    let column = |y: u32| picture.rgb[((y * picture.width + picture.width / 2) * 3) as usize] < 128;
+    let modules = counterfoil::code128::Bars::of(scan::learn::CODE).expect("printable").modules();
+    let top = (picture.height - 2 * modules.len() as u32) / 2;
+    let seen: Vec<bool> = (0..2 * modules.len() as u32).map(|dot| column(top + dot)).collect();
+    let wanted: Vec<bool> = modules.iter().flat_map(|module| [*module, *module]).collect();
+    assert!(seen == wanted, "the bars on the screen are not those of the code");
+    stage.tap("Make it small again");
+    stage.tap("Back");
+    assert_eq!(stage.sent(), [Intent::Back]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod damage;
 mod doctor;
 mod full;
 mod hubs;
+mod learn;
 mod peers;
 mod pin;
 mod scanners;

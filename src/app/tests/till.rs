@@ -42,6 +42,7 @@ pub struct Till {
     pub receipts: Vec<Settled>,
     pub slips: usize,
     pub outbox: OutboxState,
+    pub orders: Vec<ScannersOrder>,
     pub now_ms: i64,
 }
 
@@ -72,7 +73,7 @@ impl Till {
         });
         let app = App::new(facts, ids, 0);
         let outbox = OutboxState { known_at_ms: Some(1_000), ..OutboxState::default() };
-        let mut till = Till { app, shop, cart: None, held: Vec::new(), receipts: Vec::new(), slips: 0, outbox, now_ms: 1_000 };
+        let mut till = Till { app, shop, cart: None, held: Vec::new(), receipts: Vec::new(), slips: 0, outbox, orders: Vec::new(), now_ms: 1_000 };
         till.input(Input::Writer(Answer::Started(Box::new(till.started()))));
         till
     }
@@ -160,7 +161,7 @@ impl Till {
             "receipt" => Intent::PickReceipt(index()),
             "sync" => Intent::ShowSync,
             "seen" => Intent::OutcomesSeen,
-            other => panic!("no line begins with {other:?}"),
+            other => at_the_scanners(other, rest),
         };
         self.input(Input::Intent(intent));
     }
@@ -215,6 +216,7 @@ impl Till {
             match effect {
                 Effect::Print(_) => self.slips += 1,
                 Effect::Hurry => {}
+                Effect::Scanners(order) => self.orders.push(order),
                 Effect::Write(command) => {
                     if let Some(answer) = self.perform(command) {
                         self.input(Input::Writer(answer));
@@ -370,6 +372,20 @@ impl Till {
             _ => None,
         };
         Resolved { units: self.products().into_iter().filter_map(unit).collect(), products, text }
+    }
+}
+
+/// What is done on the pages of the scanners.
+fn at_the_scanners(word: &str, rest: &str) -> Intent {
+    match word {
+        "scanners" => Intent::ShowScanners,
+        "learn" => Intent::LearnScanner,
+        "again" => Intent::LearnAgain,
+        "name" => Intent::ScannerName(rest.into()),
+        "keep" => Intent::KeepScanner,
+        "sheet" => Intent::ShowSetUpSheet,
+        "print-sheet" => Intent::PrintSetUpSheet,
+        other => panic!("no line begins with {other:?}"),
     }
 }
 

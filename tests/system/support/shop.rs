@@ -98,6 +98,14 @@ impl Shop {
         fs::write(self.config_file(), text).unwrap();
     }
 
+    /// Writes the configuration of a terminal without a scanner, which listens to the scanner's line
+    /// when one is set up.
+    pub fn configure_without_scanner(&self) {
+        let path = |path: &Path| serde_json::Value::from(path.to_str().unwrap()).to_string();
+        let text = format!("data = {}\nlan = false\nscanner_lines = [{}]\n", path(&self.till_folder()), path(&self.scanner_link()));
+        fs::write(self.config_file(), text).unwrap();
+    }
+
     /// Makes the terminal look for its hub at another address.
     pub fn call_hub_at(&self, address: SocketAddr) {
         let path = self.till_file("identity.json");

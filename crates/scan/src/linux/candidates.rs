@@ -54,6 +54,15 @@ pub fn candidates() -> Vec<Candidate> {
 }
 
 impl Candidate {
+    /// A serial line that does not show that something is connected to it, such as a port of the
+    /// board.
+    pub fn line(path: &Path) -> Self {
+        let node = fs::canonicalize(path).unwrap_or_else(|_not_there| path.to_owned());
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let facts = Facts { node, name, usb: None, form: None };
+        candidate(&facts, CandidateKind::Line, Source::tty(path, BAUD_DEFAULT))
+    }
+
     /// The other programs that have it open, as far as this one may know. It looks at every open
     /// file of the system, which takes some milliseconds.
     pub fn holders(&self) -> Vec<Holder> {
