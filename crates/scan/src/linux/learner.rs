@@ -141,7 +141,8 @@ impl Ear {
     fn run(mut self) {
         loop {
             let now_us = sys::monotonic_us();
-            if now_us >= self.rescan_at_us {
+            // Looking around takes longer than the kernel keeps the keys of a fast scanner.
+            if now_us >= self.rescan_at_us && self.silent_at_us(now_us).is_none() {
                 self.rescan_at_us = now_us + RESCAN_US;
                 self.rescan();
             }
@@ -220,9 +221,16 @@ impl Ear {
     }
 
     fn timeout(&self) -> Duration {
-        let silent_at_us = self.listening.iter().filter(|listened| !listened.raws.is_empty()).map(|listened| listened.last_us + SILENCE_US);
-        let wake_at_us = silent_at_us.fold(self.rescan_at_us, u64::min);
-        Duration::from_micros(wake_at_us.saturating_sub(sys::monotonic_us()))
+        let now_us = sys::monotonic_us();
+        let wake_at_us = self.silent_at_us(now_us).unwrap_or(self.rescan_at_us);
+        Duration::from_micros(wake_at_us.saturating_sub(now_us))
+    }
+
+    /// When all will have been silent for long enough, if somebody is sending now. One that never ends
+    /// does not count.
+    fn silent_at_us(&self, now_us: u64) -> Option<u64> {
+        let sending = self.listening.iter().filter(|listened| (1..RAWS_MAX).contains(&listened.raws.len()));
+        sending.map(|listened| listened.last_us + SILENCE_US).filter(|at_us| *at_us > now_us).max()
     }
 
     fn read(&mut self) {
@@ -244,8 +252,7 @@ impl Ear {
 
     /// One scan may come by several ways at once; it is judged when all are silent.
     fn judge_if_silent(&mut self, now_us: u64) {
-        let is_talking = |listened: &Listened| !listened.raws.is_empty() && now_us.saturating_sub(listened.last_us) < SILENCE_US;
-        if self.listening.iter().any(is_talking) {
+        if self.silent_at_us(now_us).is_some() {
             return;
         }
         let mut heard: Vec<Heard> = self.listening.iter_mut().filter(|listened| !listened.raws.is_empty()).map(Listened::judge).collect();
