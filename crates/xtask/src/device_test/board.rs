@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use std::time::Duration;
 
 pub const UNIT: &str = "counterfoil-terminal";
-const CONFIG: &str = "/etc/counterfoil/terminal.toml";
+pub const CONFIG: &str = "/etc/counterfoil/terminal.toml";
 
 /// An emulated program takes its time to start and to stop.
 pub const START_LIMIT: Duration = Duration::from_secs(90);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::PathBuf;
 
 /// By their names in `crates/scan/tests`.
-pub const NAMES: &[&str] = &["uinput"];
+pub const NAMES: &[&str] = &["uinput", "uhid"];
 
 /// Builds them for the board.
 pub fn build(target: Target, profile: &str) -> Result<Vec<PathBuf>> {

@@ -2,7 +2,7 @@
 //! everything that may befall it.
 
 use super::Parts;
-use super::board::{CONSOLE_ORDINARY, CONSOLE_SILENT, SOON, START_LIMIT, UNIT};
+use super::board::{CONFIG, CONSOLE_ORDINARY, CONSOLE_SILENT, SOON, START_LIMIT, UNIT};
 use super::hands::{Hands, Place};
 use super::kernel_tests;
 use super::machine::{KEY_SCANNER, LINE_SCANNER, Machine};
@@ -47,8 +47,9 @@ pub fn play(parts: &Parts, shop: Shop, folder: &Path, pictures: &Path, began: In
 
 impl Story<'_> {
     fn whole(&mut self) -> Result<()> {
-        self.devices_that_the_kernel_makes_up()?;
         self.a_console_that_listens()?;
+        // After it: until a scanner is taken over, its keys are typed at the prompt, which then asks for a password.
+        self.devices_that_the_kernel_makes_up()?;
         self.packages_become_a_till()?;
         self.a_console_that_does_not()?;
         self.a_shift_begins()?;
@@ -59,7 +60,8 @@ impl Story<'_> {
         self.the_console_is_given_back()?;
         self.a_till_that_hangs()?;
         self.a_hub_on_a_board()?;
-        self.packages_go_and_the_journal_stays()
+        self.packages_go_and_the_journal_stays()?;
+        self.a_doctor_finds_nothing_to_mend()
     }
 
     fn devices_that_the_kernel_makes_up(&mut self) -> Result<()> {
@@ -333,6 +335,13 @@ impl Story<'_> {
         self.sign_in()?;
         self.picture("installed-anew")?;
         self.told("Installed anew, the till goes on where it was.");
+        Ok(())
+    }
+
+    fn a_doctor_finds_nothing_to_mend(&mut self) -> Result<()> {
+        let said = self.machine.shell.run(&format!("counterfoil doctor --config {CONFIG}"))?;
+        println!("{}", said.trim_end());
+        self.told("The doctor has looked at the board.");
         Ok(())
     }
 
