@@ -104,12 +104,12 @@ impl Lamp {
         }
     }
 
+    /// Both are tried: where one of them may not be set, the other still makes a difference.
     fn switch(&self, dark: bool) -> io::Result<()> {
         let power = self.folder.join("bl_power");
-        if power.exists() {
-            fs::write(power, if dark { POWER_OFF } else { POWER_ON })?;
-        }
-        fs::write(self.folder.join("brightness"), if dark { "0".to_owned() } else { self.lit()? })
+        let switched = if power.exists() { fs::write(power, if dark { POWER_OFF } else { POWER_ON }) } else { Ok(()) };
+        let level = if dark { Ok("0".to_owned()) } else { self.lit() };
+        level.and_then(|level| fs::write(self.folder.join("brightness"), level)).and(switched)
     }
 
     /// Never nothing: a dark screen that is meant to be lit looks broken.
@@ -146,7 +146,8 @@ mod tests {
         check(&plain, 40, true, &[("brightness", "0")]);
         check(&switched, 40, true, &[("brightness", "0"), ("bl_power", "4")]);
         check(&switched, 40, false, &[("brightness", "102"), ("bl_power", "0")]);
-        check(&[("max_brightness", "many"), plain[1]], 40, false, &[("brightness", "7\n")]);
+        check(&[("max_brightness", "many"), plain[1], switched[2]], 40, true, &[("brightness", "0"), ("bl_power", "4")]);
+        check(&[("max_brightness", "many"), plain[1], ("bl_power", "4\n")], 40, false, &[("brightness", "7\n"), ("bl_power", "0")]);
     }
 
     #[test]

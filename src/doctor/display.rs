@@ -63,8 +63,7 @@ fn light(machine: &Machine, who: &Who) -> Finding {
     match who.may_use(machine, &light.join("brightness")) {
         Ok(()) => Finding::ok(PART, format!("The screen's light is {shown}.")),
         Err(_) => {
-            let rule = r#"ACTION=="add", SUBSYSTEM=="backlight", RUN+="/bin/chgrp video /sys/class/backlight/%k/brightness", RUN+="/bin/chmod g+w /sys/class/backlight/%k/brightness""#;
-            let todo = format!("Write `{rule}` into /etc/udev/rules.d/71-counterfoil-backlight.rules and start this box again.");
+            let todo = "Install the rule 71-counterfoil-backlight.rules, which comes with the terminal, into /etc/udev/rules.d and start this box again.";
             Finding::look(PART, format!("{} may not change the screen's light ({shown}); blanking draws black.", who.name), todo)
         }
     }

@@ -1,8 +1,8 @@
 //! Scanners that were set up at the till, in a file of the data folder: the configuration belongs to
 //! root and is read-only to the terminal. Somebody may edit it while the terminal runs.
 
-use scan::ScannerConfig;
 use scan::config::to_toml;
+use scan::{ScannerConfig, Source, UsbId};
 use serde::Deserialize;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -85,7 +85,36 @@ pub fn together(configured: &[ScannerConfig], kept: &[ScannerConfig]) -> Vec<Sca
 }
 
 fn is_same(one: &ScannerConfig, other: &ScannerConfig) -> bool {
-    one.name == other.name || one.source == other.source
+    one.name == other.name || one.source == other.source || is_one_device(&one.source, &other.source)
+}
+
+/// Two descriptions that would compete for one device: the same node by two names, or the same maker's
+/// number where no node tells equal devices apart.
+fn is_one_device(one: &Source, other: &Source) -> bool {
+    let (Described { name, usb, node }, theirs) = (describe(one), describe(other));
+    let same_kind = std::mem::discriminant(one) == std::mem::discriminant(other);
+    let by_maker = usb.is_some() && usb == theirs.usb && (name.is_none() || theirs.name.is_none() || name == theirs.name);
+    match (node, theirs.node) {
+        (Some(node), Some(theirs)) => node == theirs,
+        (None, None) => same_kind && by_maker,
+        _ => false,
+    }
+}
+
+struct Described<'a> {
+    name: Option<&'a str>,
+    usb: Option<UsbId>,
+    node: Option<PathBuf>,
+}
+
+fn describe(source: &Source) -> Described<'_> {
+    let node = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_not_there| path.to_owned());
+    match source {
+        Source::Hid { match_name, match_usb, path } | Source::Hidraw { match_name, match_usb, path, .. } => {
+            Described { name: match_name.as_deref(), usb: *match_usb, node: path.as_deref().map(node) }
+        }
+        Source::Tty { path, .. } => Described { name: None, usb: None, node: Some(node(path)) },
+    }
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
@@ -118,7 +147,7 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scan::{LayoutName, Source};
+    use scan::LayoutName;
 
     fn line(name: &str, path: &str) -> ScannerConfig {
         ScannerConfig::new(name, Source::tty(path, 9600))
@@ -139,6 +168,30 @@ mod tests {
         check(std::slice::from_ref(&a), std::slice::from_ref(&b), &["a", "b"]);
         check(&[a.clone(), b.clone()], &[line("a", "/dev/c")], &["b", "a"]);
         check(&[a, b], &[line("c", "/dev/a")], &["b", "c"]);
+    }
+
+    #[test]
+    fn one_device_is_not_read_as_two_scanners() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (node, link) = (folder.path().join("ttyACM0"), folder.path().join("by-id"));
+        fs::write(&node, "").expect("a file");
+        std::os::unix::fs::symlink(&node, &link).expect("a link");
+        let tty = |path: &Path| Source::tty(path, 9600);
+        let usb = |product| Some(UsbId { vendor: 0x05e0, product });
+        let hid =
+            |name: Option<&str>, match_usb, path: Option<&Path>| Source::Hid { match_name: name.map(str::to_owned), match_usb, path: path.map(Path::to_owned) };
+        let check = |one: Source, other: Source, same: bool| {
+            assert_eq!(is_one_device(&one, &other), same, "{one:?} {other:?}");
+            assert_eq!(is_one_device(&other, &one), same, "{other:?} {one:?}");
+        };
+        check(tty(&node), tty(&link), true);
+        check(tty(&node), tty(Path::new("/dev/ttyACM1")), false);
+        check(hid(None, usb(1), None), hid(Some("DS2208"), usb(1), None), true);
+        check(hid(Some("Ring"), usb(1), None), hid(Some("DS2208"), usb(1), None), false);
+        check(hid(None, usb(1), None), hid(None, usb(2), None), false);
+        check(hid(None, usb(1), None), hid(None, usb(1), Some(&node)), false);
+        check(hid(None, usb(1), Some(&link)), hid(None, usb(1), Some(&node)), true);
+        check(hid(Some("A"), None, None), hid(Some("B"), None, None), false);
     }
 
     #[test]
