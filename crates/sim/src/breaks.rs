@@ -60,6 +60,10 @@ const ALL: [(&str, Break); 17] = [
 ];
 
 impl Break {
+    pub fn all() -> impl Iterator<Item = Break> {
+        ALL.iter().map(|(_, bug)| *bug)
+    }
+
     pub fn names() -> impl Iterator<Item = &'static str> {
         ALL.iter().map(|(name, _)| *name)
     }

@@ -50,28 +50,58 @@ pub fn work(bug: Option<Break>) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Shares the seeds among processes and sums up. With a deliberate bug the first find is enough.
+/// Plays the seeds and says what came of it. With a deliberate bug the first find is enough.
 pub fn lead(seeds: &[u64], bug: Option<Break>, jobs: Option<usize>) -> ExitCode {
     let began = Instant::now();
+    let Ok(tally) = play(seeds, bug, jobs) else { return no_workers() };
+    say(&tally.line(began));
+    let well = match bug {
+        Some(_) => {
+            let catch = tally.catch();
+            say(catch.as_deref().unwrap_or("NOT CAUGHT: with this bug no seed shows anything."));
+            catch.is_some()
+        }
+        None => tally.is_clean(seeds.len() as u64),
+    };
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Plays the seeds with every deliberate bug, one after the other; none may go unnoticed.
+pub fn prove(seeds: &[u64], jobs: Option<usize>) -> ExitCode {
+    let mut missed = Vec::new();
+    for bug in Break::all() {
+        let Ok(tally) = play(seeds, Some(bug), jobs) else { return no_workers() };
+        let catch = tally.catch();
+        say(&format!("{:<18} {}", bug.name(), catch.as_deref().unwrap_or("NOT CAUGHT")));
+        if catch.is_none() {
+            missed.push(bug.name());
+        }
+    }
+    if missed.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    say(&format!("Of {} seeds none shows anything with: {}.", seeds.len(), missed.join(", ")));
+    ExitCode::FAILURE
+}
+
+fn no_workers() -> ExitCode {
+    say("The workers cannot be started.");
+    ExitCode::FAILURE
+}
+
+/// Shares the seeds among processes and sums up.
+fn play(seeds: &[u64], bug: Option<Break>, jobs: Option<usize>) -> io::Result<Tally> {
     let jobs = jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from)).max(1);
     let (tell, results) = mpsc::channel();
     let shares = (0..jobs).map(|job| seeds.iter().copied().skip(job).step_by(jobs).collect());
-    let hired = shares.map(|share| hire(share, bug, tell.clone())).collect::<io::Result<Vec<Child>>>();
+    let mut crew = shares.map(|share| hire(share, bug, tell.clone())).collect::<io::Result<Vec<Child>>>()?;
     drop(tell);
-    let Ok(mut crew) = hired else {
-        say("The workers cannot be started.");
-        return ExitCode::FAILURE;
-    };
     let tally = sum(&results, bug.is_some());
     if bug.is_some() {
         crew.iter_mut().for_each(|worker| drop(worker.kill()));
     }
     crew.iter_mut().for_each(|worker| drop(worker.wait()));
-    say(&tally.line(began));
-    match bug {
-        Some(_) => tally.caught(),
-        None => tally.clean(seeds.len() as u64),
-    }
+    Ok(tally)
 }
 
 /// Starts a worker on its share and has its lines come here.
@@ -115,24 +145,20 @@ impl Tally {
         format!("{seeds} seeds in {seconds:.1} s: {events} events, {promises} promises, {conflicts} conflicts.")
     }
 
-    fn caught(&self) -> ExitCode {
-        let Some(told) = self.found.first() else {
-            say("NOT CAUGHT: with this bug no seed shows anything.");
-            return ExitCode::FAILURE;
-        };
-        say(&format!("Caught by seed {}: {}", told.seed, told.findings.join("; ")));
-        ExitCode::SUCCESS
+    /// Which seed found the bug, and how it showed.
+    fn catch(&self) -> Option<String> {
+        self.found.first().map(|told| format!("Caught by seed {}: {}", told.seed, told.findings.join("; ")))
     }
 
-    fn clean(&self, wanted: u64) -> ExitCode {
+    /// Says what was found, if anything was.
+    fn is_clean(&self, wanted: u64) -> bool {
         for Told { seed, findings, .. } in &self.found {
             say(&format!("seed {seed}: {}\n    repeat it: cargo xtask sim --seed {seed} --trace", findings.join("; ")));
         }
         if self.seeds < wanted {
             say(&format!("{} of {wanted} seeds were not played to their end: a worker broke off.", wanted - self.seeds));
-            return ExitCode::FAILURE;
         }
-        if self.found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        self.seeds == wanted && self.found.is_empty()
     }
 }
 

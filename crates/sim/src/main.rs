@@ -1,16 +1,21 @@
 //! `sim`: plays seeds and prints what the auditor found.
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use sim::breaks::Break;
 use sim::crew;
 use sim::world::{Scenario, World};
+use std::ops::Range;
 use std::process::ExitCode;
+
+/// Most seeds of one run: they are all named before the first is played, and take two days.
+const SEEDS_MAX: u64 = 1_000_000;
 
 #[derive(Parser)]
 #[command(name = "sim", about = "Plays the whole system in one process, with faults by seed and an auditor")]
 struct Options {
     /// How many seeds are played.
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
     seeds: u64,
     /// The first of them. Without it, the seeds that once found something are played too.
     #[arg(long)]
@@ -24,6 +29,9 @@ struct Options {
     /// Print the names of the deliberate bugs, one a line.
     #[arg(long)]
     list_breaks: bool,
+    /// Switch on the deliberate bugs one after the other; each of them has to be found.
+    #[arg(long, conflicts_with_all = ["bug", "trace"])]
+    breaks: bool,
     /// Processes that share the work; one a core without it.
     #[arg(long)]
     jobs: Option<usize>,
@@ -34,7 +42,6 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let first = options.seed.unwrap_or(1);
     if options.list_breaks {
         Break::names().for_each(crew::say);
         return ExitCode::SUCCESS;
@@ -42,13 +49,29 @@ fn main() -> ExitCode {
     if options.worker {
         return crew::work(options.bug);
     }
+    let seeds = options.range();
     if options.trace {
-        let ending = World::run(Scenario { seed: first, bug: options.bug, shown: true });
+        let ending = World::run(Scenario { seed: seeds.start, bug: options.bug, shown: true });
         return if ending.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    let kept = crew::regressions().filter(|_| options.seed.is_none() && options.bug.is_none());
-    let seeds: Vec<u64> = (first..first + options.seeds).chain(kept.filter(|seed| *seed >= first + options.seeds)).collect();
+    if options.breaks {
+        return crew::prove(&seeds.collect::<Vec<_>>(), options.jobs);
+    }
+    let kept = crew::regressions().filter(|seed| options.seed.is_none() && options.bug.is_none() && !seeds.contains(seed));
+    let seeds: Vec<u64> = seeds.clone().chain(kept).collect();
     crew::lead(&seeds, options.bug, options.jobs)
+}
+
+impl Options {
+    /// The seeds that are asked for. Ends the program if there are not so many behind the first.
+    fn range(&self) -> Range<u64> {
+        let first = self.seed.unwrap_or(1);
+        let Some(end) = first.checked_add(self.seeds) else {
+            let text = format!("--seed {first} leaves no {} seeds: the last one is {}. Begin earlier, or play fewer with --seeds.", self.seeds, u64::MAX - 1);
+            Options::command().error(ErrorKind::ValueValidation, text).exit();
+        };
+        first..end
+    }
 }
 
 fn break_of(name: &str) -> Result<Break, String> {

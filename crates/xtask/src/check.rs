@@ -78,6 +78,7 @@ fn full() -> Vec<Step> {
         step("kills", &["cargo", "xtask", "kills", "--kills", "200", "--debug", "--built"]),
         step("chaos", &["cargo", "xtask", "chaos", "--seed", "1848", "--debug", "--built"]),
         step("simulator", &["cargo", "xtask", "sim", "--seeds", "200"]),
+        step("auditor", &["cargo", "xtask", "sim", "--breaks"]),
         docs_step(),
         deny_step(),
     ]

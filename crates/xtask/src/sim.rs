@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// --seeds N, --seed S, --trace, --break NAME, --list-breaks
+    /// --seeds N, --seed S, --trace, --break NAME, --breaks, --list-breaks
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
     words: Vec<String>,
 }
