@@ -7,6 +7,7 @@ mod blank;
 mod caution;
 mod changes;
 mod editor;
+mod label;
 mod learn;
 mod login;
 mod payment;
@@ -148,6 +149,7 @@ pub struct App {
     /// What waits for the sale on the screen to be held.
     after_hold: Option<AfterHold>,
     last_scan: String,
+    label: Option<label::Label>,
     /// The unit that the cashier just said yes about.
     confirmed: Option<Serial>,
     entry: amount::Entry,
@@ -258,6 +260,7 @@ impl App {
             held: 0,
             after_hold: None,
             last_scan: String::new(),
+            label: None,
             confirmed: None,
             entry: amount::Entry::default(),
             payment: payment::PaymentState::default(),

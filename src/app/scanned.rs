@@ -20,7 +20,8 @@ impl App {
                 self.touched_ms = self.now_ms;
                 self.wake();
                 self.note_scan(&scan);
-                self.scanned(&scan.text)
+                let text = self.meant(&scan);
+                self.scanned(&text)
             }
             ScanEvent::Fault(fault) => {
                 self.touched_ms = self.now_ms;
@@ -77,6 +78,10 @@ impl App {
         if let Some(standing) = self.refusal.clone() {
             return self.fail(standing);
         }
+        let resolved = match self.of_label(resolved) {
+            Ok(resolved) => resolved,
+            Err(effects) => return effects,
+        };
         match (&self.layer, self.page) {
             (LayerState::Serials(prompt), PageState::Sale) => self.serial_scanned(prompt.line, &resolved),
             (LayerState::None | LayerState::Search { .. }, PageState::Sale) => self.code_on_sale(resolved),

@@ -52,6 +52,29 @@ fn every_wrong_serial_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_label_names_product_and_unit() {
+    let (phone, laptop, cable) = ("0104006381333931", "0105901234123457", "0109780201379624");
+    let line = |label: &str, serial: &str| format!("label {label}21{serial}");
+    let mut till = Till::open();
+    till.play(&[(&line(phone, "A1"), "Sale/None 1 $500.00"), (&line(laptop, "SAME"), "Sale/None 2 $1,400.00"), (&format!("label {cable}"), "Sale/")]);
+    // A serial of another product than the label's is not that unit.
+    let mut till = Till::open();
+    till.play(&[
+        (&line(laptop, "A1"), "Sale/None !unknown_serial 0"),
+        ("ok", "Sale/None"),
+        (&line("0100000000000017", "A1"), "Sale/None !unknown_code 0"),
+        ("ok", "Sale/None"),
+        ("scan PHONE", "Sale/Serials(Pixel 9 0/1) 1"),
+        (&line(laptop, "A1"), "Sale/Serials(Pixel 9 0/1) !wrong_sku"),
+        ("ok", "Sale/Serials(Pixel 9 0/1)"),
+        (&line(phone, "A1"), "Sale/None 1"),
+    ]);
+    // What is recorded only when it leaves needs no unit before.
+    let mut till = Till::open();
+    till.play(&[(&line(cable, "NEW-1"), "Sale/None 1 $5.00"), (&line(cable, "NEW-1"), "Sale/")]);
+}
+
+#[test]
 fn a_unit_in_another_cart_is_asked_about() {
     let mut till = Till::open();
     till.play(&[

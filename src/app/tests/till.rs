@@ -34,6 +34,9 @@ const SHOP: &str = r#"
     T9 sell PHONE*1 OLD cash 500.00 -> applied
 "#;
 
+/// Barcodes of products.
+const CODES: [(&str, &str); 3] = [("PHONE", "4006381333931"), ("LAPTOP", "5901234123457"), ("CABLE", "9780201379624")];
+
 pub struct Till {
     pub app: App,
     pub shop: MemoryShop,
@@ -105,6 +108,7 @@ impl Till {
         let index = || rest.parse().unwrap_or(0);
         let intent = match word {
             "scan" => return self.scan(rest),
+            "label" => return self.label(rest),
             "hub" => return self.hub(rest),
             "fault" => return self.input(Input::Scan(fault())),
             "wait" => {
@@ -178,6 +182,12 @@ impl Till {
     fn scan(&mut self, text: &str) {
         let text = text.replace("<GS>", "\u{1d}");
         self.input(Input::Scan(scan::ScanEvent::Scan(scan::Scan::plain("till", text, 1))));
+    }
+
+    /// A code that the scanner said is GS1's.
+    fn label(&mut self, text: &str) {
+        let gs1 = Some(scan::Gs1::parse(text).expect("element strings"));
+        self.input(Input::Scan(scan::ScanEvent::Scan(scan::Scan { gs1, ..scan::Scan::plain("till", text, 1) })));
     }
 
     /// The hub changes a product, and the feed brings it: `CASE price 900`, `SET parts CASE`.
@@ -348,7 +358,7 @@ impl Till {
 
     fn products(&self) -> Vec<Product> {
         let row = |sku: &str| match self.shop.row(&Key::Product(sku.into())) {
-            Some(Row::Product(product)) => product,
+            Some(Row::Product(product)) => Product { codes: CODES.iter().filter(|(of, _)| *of == sku).map(|(_, code)| (*code).into()).collect(), ..product },
             other => panic!("{sku} is {other:?}"),
         };
         ["PHONE", "LAPTOP", "CABLE", "CASE", "SET"].map(row).to_vec()
@@ -361,7 +371,7 @@ impl Till {
 
     fn resolve(&self, text: String) -> Resolved {
         // A code that stands on two labels.
-        let named = |p: &Product| p.sku.as_str() == text || (text == "TWIN" && matches!(p.sku.as_str(), "CABLE" | "CASE"));
+        let named = |p: &Product| p.sku.as_str() == text || p.codes.contains(&text) || (text == "TWIN" && matches!(p.sku.as_str(), "CABLE" | "CASE"));
         let products = self.products().into_iter().filter(named).map(|p| self.facts(p)).collect();
         let serial = Serial::parse(&text).ok();
         let unit = |product: Product| match self.shop.row(&Key::Unit(product.sku.clone(), serial.clone()?)) {
