@@ -39,7 +39,7 @@ pub enum IdentityFault {
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{} cannot be written: {source}. The data folder must exist and belong to the user the terminal runs as.", path.display())]
     Unwritable { path: PathBuf, source: std::io::Error },
-    #[error("{} is damaged: {reason}. Enrol this terminal again; its unsent sales stay in the journal.", path.display())]
+    #[error("{} is damaged: {reason}. Put it back from a copy. Without one, name another folder as `data` in the configuration and enrol that as a new terminal; what this one holds stays in its journal.", path.display())]
     Damaged { path: PathBuf, reason: String },
 }
 
@@ -90,7 +90,7 @@ impl Identity {
     }
 
     pub fn for_store(&self) -> TerminalIdentity {
-        TerminalIdentity { terminal: self.terminal.clone(), incarnation: self.incarnation, warehouse: self.warehouse.clone() }
+        TerminalIdentity { terminal: self.terminal.clone(), incarnation: self.incarnation, warehouse: self.warehouse.clone(), hub: self.hub_name.clone() }
     }
 
     /// The pair that signs and checks; the reason if the stored text is no key.

@@ -24,6 +24,7 @@ pub mod commands;
 pub mod config;
 pub mod display;
 pub mod doctor;
+pub mod enrolment;
 pub mod identity;
 pub mod kiosk;
 pub mod notify;

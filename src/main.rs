@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use counterfoil::commands;
 use counterfoil::config::Config;
 use counterfoil::doctor::{Machine, examine};
-use counterfoil::identity::{DeviceKey, Identity};
+use counterfoil::identity::Identity;
 use counterfoil::shell::{self, Screen, ScreenKind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -160,12 +160,8 @@ fn screen(_config: &Config, _run: &Run) -> anyhow::Result<Screen> {
 
 fn enrol(config: &Config, hub: &str, code: &str) -> anyhow::Result<()> {
     let _held_until_the_end = lock(config)?;
-    let device = DeviceKey::of(&config.data)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let answer = runtime.block_on(counterfoil::uplink::enrol(hub, code, &device));
-    let answer = answer.map_err(|failure| anyhow::anyhow!("the hub at {hub} did not enrol this terminal: {}", counterfoil::uplink::sentence(&failure)))?;
-    let identity = Identity::new(hub, &device, &answer);
-    identity.write(&config.data)?;
+    let answer = runtime.block_on(counterfoil::enrolment::enrol(&config.data, hub, code))?;
     println!("Enrolled as {} ({}) at {}, warehouse {}.", answer.name, answer.terminal, answer.hub, answer.warehouse);
     Ok(())
 }

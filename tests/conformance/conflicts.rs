@@ -35,7 +35,8 @@ impl Shop {
         }
         let tills = (1..=2).map(|number| {
             let enrolled = hub.add_device(1, &format!("Till {number}"), &"main".into(), [number; 32]).unwrap();
-            let identity = TerminalIdentity { terminal: enrolled.terminal, incarnation: enrolled.incarnation, warehouse: enrolled.warehouse };
+            let identity =
+                TerminalIdentity { terminal: enrolled.terminal, incarnation: enrolled.incarnation, warehouse: enrolled.warehouse, hub: "hub".into() };
             let (store, _) = TerminalStore::open(&dir.path().join(identity.terminal.as_str()), &identity).unwrap();
             (identity.terminal, store)
         });

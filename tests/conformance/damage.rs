@@ -5,7 +5,7 @@ use crate::support::*;
 use engine::fault::Fault;
 use engine::sql::{Sql, Value};
 use engine::sqlite::{Durability, Sqlite};
-use engine::terminal::{Recovery, TerminalStore};
+use engine::terminal::{Holdings, Recovery, TerminalIdentity, TerminalStore, leave_empty};
 use ledger::row::UnitStatus;
 use ledger::verdict::Verdict;
 use std::fs;
@@ -274,6 +274,8 @@ fn folders_that_are_not_for_us_are_left_alone() {
     let mut other = identity();
     other.terminal = "T02".into();
     assert!(matches!(TerminalStore::open(dir.path(), &other), Err(Fault::OtherTerminal { .. })));
+    let elsewhere = TerminalIdentity { hub: "another".into(), ..identity() };
+    assert!(matches!(TerminalStore::open(dir.path(), &elsewhere), Err(Fault::OtherHub { .. })));
 
     let mut sql = Sqlite::open(&dir.path().join("journal.db"), Durability::Full).unwrap();
     sql.exec("UPDATE schema_version SET version = 99", &[]).unwrap();
@@ -284,6 +286,32 @@ fn folders_that_are_not_for_us_are_left_alone() {
 
     let file = dir.path().join("ops.log");
     assert!(TerminalStore::open(&file, &identity()).is_err(), "a file is no folder");
+}
+
+#[test]
+fn what_a_folder_holds_is_known_before_it_is_given_away() {
+    let nothing = tempfile::tempdir().unwrap();
+    assert_eq!(Holdings::of(nothing.path()).unwrap(), None);
+    assert_eq!(fs::read_dir(nothing.path()).unwrap().count(), 0, "looking leaves nothing behind");
+
+    let (counter, killed) = killed_after_sales();
+    let all = 1 + SALES as u64;
+    let known = Holdings { terminal: "T01".into(), hub: "hub".into(), ops: all, unsent: all, drafts: 1 };
+    assert_eq!(Holdings::of(&killed).unwrap(), Some(known));
+    for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+        fs::remove_file(killed.join(name)).unwrap_or_default();
+    }
+    let logged = Holdings { ops: all, unsent: all, ..Holdings::default() };
+    assert_eq!(Holdings::of(&killed).unwrap(), Some(logged), "the other witness tells");
+    drop(counter);
+
+    let Counter { dir, store } = Counter::new(1);
+    drop(store);
+    assert!(Holdings::of(dir.path()).unwrap().unwrap().is_empty());
+    leave_empty(dir.path()).unwrap();
+    assert_eq!(Holdings::of(dir.path()).unwrap(), None);
+    let elsewhere = TerminalIdentity { hub: "another".into(), terminal: "T02".into(), ..identity() };
+    TerminalStore::open(dir.path(), &elsewhere).unwrap();
 }
 
 #[test]

@@ -342,7 +342,7 @@ fn a_snapshot_on_a_stick_makes_a_terminal_sell() {
     let mut shop = Shop::new();
     let terminal = shop.terminal();
     let folder = shop.dir.path().join("till");
-    let identity = TerminalIdentity { terminal, incarnation: 1, warehouse: "main".into() };
+    let identity = TerminalIdentity { terminal, incarnation: 1, warehouse: "main".into(), hub: "hub".into() };
     let (mut store, _) = TerminalStore::open(&folder, &identity).unwrap();
     let file = shop.dir.path().join("stick.snapshot");
     carry(&shop, &file, |_, _| ());
@@ -369,7 +369,7 @@ fn a_snapshot_on_a_stick_makes_a_terminal_sell() {
 fn a_bad_stick_changes_nothing() {
     let mut shop = Shop::new();
     let terminal = shop.terminal();
-    let identity = TerminalIdentity { terminal, incarnation: 1, warehouse: "main".into() };
+    let identity = TerminalIdentity { terminal, incarnation: 1, warehouse: "main".into(), hub: "hub".into() };
     let (mut store, _) = TerminalStore::open(&shop.dir.path().join("till"), &identity).unwrap();
     let file = shop.dir.path().join("stick.snapshot");
     carry(&shop, &file, |_, _| ());
@@ -407,7 +407,7 @@ fn a_bad_stick_changes_nothing() {
 fn a_terminal_keeps_the_head_that_was_signed() {
     let mut shop = Shop::new();
     let terminal = shop.terminal();
-    let identity = TerminalIdentity { terminal: terminal.clone(), incarnation: 1, warehouse: "main".into() };
+    let identity = TerminalIdentity { terminal: terminal.clone(), incarnation: 1, warehouse: "main".into(), hub: "hub".into() };
     let folder = shop.dir.path().join("till");
     let (mut store, _) = TerminalStore::open(&folder, &identity).unwrap();
     assert_eq!(store.log_head().unwrap(), None);

@@ -51,7 +51,7 @@ impl Fleet {
         let enrol = |number: usize| {
             let key = [u8::try_from(number).unwrap(); 32];
             let enrolled = hub.add_device(1, &format!("till {number}"), &"main".into(), key).unwrap();
-            (TerminalIdentity { terminal: enrolled.terminal, incarnation: enrolled.incarnation, warehouse: enrolled.warehouse }, None)
+            (TerminalIdentity { terminal: enrolled.terminal, incarnation: enrolled.incarnation, warehouse: enrolled.warehouse, hub: "hub".into() }, None)
         };
         let terminals = (1..=TERMINALS).map(enrol).collect();
         let reader = database.reader().unwrap();

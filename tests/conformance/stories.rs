@@ -72,7 +72,7 @@ impl Fleet {
     }
 
     fn enrol(&self, terminal: &TerminalId) -> TerminalStore {
-        let identity = TerminalIdentity { terminal: terminal.clone(), incarnation: 1, warehouse: "main".into() };
+        let identity = TerminalIdentity { terminal: terminal.clone(), incarnation: 1, warehouse: "main".into(), hub: "hub".into() };
         TerminalStore::open(&self.dir.path().join(terminal.as_str()), &identity).unwrap().0
     }
 

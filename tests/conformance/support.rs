@@ -20,7 +20,7 @@ use tempfile::TempDir;
 pub const FEED: &str = "feed-1";
 
 pub fn identity() -> TerminalIdentity {
-    TerminalIdentity { terminal: TerminalId::from("T01"), incarnation: 1, warehouse: "main".into() }
+    TerminalIdentity { terminal: TerminalId::from("T01"), incarnation: 1, warehouse: "main".into(), hub: "hub".into() }
 }
 
 pub fn op_id(number: u128) -> OpId {

@@ -206,7 +206,7 @@ async fn a_snapshot_is_carried_to_a_terminal() {
     let open = |key: [u8; 32]| Carried::open(&file, &hub.state.id, |bytes, signature| signed_by(&key, bytes, signature));
     let stranger = device_key(&HubKey::from_secret(&[9; 32]).public()).unwrap();
     assert!(matches!(open(stranger).map(drop), Err(CarriedFault::NotSigned { .. })));
-    let identity = TerminalIdentity { terminal: till.id.clone(), incarnation: 1, warehouse: WAREHOUSE.into() };
+    let identity = TerminalIdentity { terminal: till.id.clone(), incarnation: 1, warehouse: WAREHOUSE.into(), hub: "hub".into() };
     let (mut store, _) = TerminalStore::open(&out.path().join("till"), &identity).unwrap();
     let changed = store.install_carried(&open(key).unwrap(), &mut |_, _| ()).unwrap().changed;
     assert_eq!(changed, 3, "two units and a product");

@@ -28,7 +28,8 @@ impl Till {
     async fn enrol(hub: &Hub, name: &str) -> Till {
         let line = hub.terminal(name).await;
         let folder = tempfile::tempdir().unwrap();
-        let identity = TerminalIdentity { terminal: line.id.clone(), incarnation: line.incarnation, warehouse: WarehouseId::from(crate::support::WAREHOUSE) };
+        let warehouse = WarehouseId::from(crate::support::WAREHOUSE);
+        let identity = TerminalIdentity { terminal: line.id.clone(), incarnation: line.incarnation, warehouse, hub: hub.state.id.clone() };
         let (store, recoveries) = TerminalStore::open(folder.path(), &identity).unwrap();
         assert!(recoveries.is_empty(), "{recoveries:?}");
         let mut till = Till { line, store, folder };

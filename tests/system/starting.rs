@@ -1,6 +1,6 @@
 //! What can be wrong before the window opens. The program ends with exit code 1 and one sentence.
 
-use crate::support::{Fake, Shop};
+use crate::support::{Fake, Shop, number, text};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
@@ -105,7 +105,6 @@ fn enrolling_at_what_does_not_enrol() {
         assert!(!shop.till_file("identity.json").exists());
     };
     check(&address, &["nobody answers", "check the address"]);
-    check("hub.shop", &["hub.shop"]);
     {
         let _hub = shop.hub();
         check(&address, &["it refuses the code"]);
@@ -151,4 +150,61 @@ fn enrolling_again_keeps_what_is_unsent() {
     assert_eq!(hub.devices().len(), 1, "the hub knows the device again");
     let found = engine::hub::HubReader::open(&shop.hub_folder().join("hub.db")).unwrap().units(&ledger::serial::Serial::parse(serial).unwrap()).unwrap();
     assert_eq!(found[0].history.iter().filter(|entry| entry.kind == "sale@1").count(), 1, "{found:?}");
+}
+
+/// Another shop's hub must not get what was sold here, and nothing may be lost in the trying.
+#[test]
+fn a_till_with_sales_stays_with_its_hub() {
+    let shop = Shop::open();
+    let other = Shop::empty();
+    let hub = other.hub();
+    let code = hub.code("Till 1");
+    let enrol = || shop.output(&["enrol", "--hub", &format!("http://{}", other.address), "--code", &code]);
+    let identity = shop.till_file("identity.json");
+    let before = fs::read(&identity).unwrap();
+    let words = ["holds 1 operations (0 unsent)", "of T01 of hub", "would book all of it once more", "Nothing was changed here", "`data`"];
+    told(&enrol(), &words);
+    assert_eq!(fs::read(&identity).unwrap(), before, "it is still the other hub's");
+    fs::write(&identity, "").unwrap();
+    told(&enrol(), &words);
+    assert_eq!(hub.devices().len(), 0, "the code was not spent");
+
+    let mut forged: serde_json::Value = serde_json::from_slice(&before).unwrap();
+    forged["hub_name"] = "another".into();
+    fs::write(&identity, forged.to_string()).unwrap();
+    told(&shop.output(&["run", "--headless"]), &["journal.db holds what was done for hub", "enrolled at hub another", "`data`"]);
+    fs::write(&identity, &before).unwrap();
+    shop.till().end();
+}
+
+/// A hub that does not know the box's key gives it another number, under which nothing could be sent.
+#[test]
+fn a_till_with_sales_keeps_its_number() {
+    let shop = Shop::open();
+    let hub = shop.hub();
+    let enrol = |code: String| shop.output(&["enrol", "--hub", &format!("http://{}", shop.address), "--code", &code]);
+    fs::remove_file(shop.till_file("journal.db")).unwrap();
+    let again = enrol(hub.code("Till 1"));
+    assert!(again.status.success(), "its key is known, and its ops are in the other witness: {again:?}");
+    let mut till = shop.till();
+    till.see("what came back, sent", |v| text(v, "refusal") == "ops_recovered" && text(v, "sync") == "Synced" && number(v, "pending") == 0);
+    till.end();
+    assert_eq!(hub.devices()[0].incarnation, 2, "of the terminal that it was");
+    fs::remove_file(shop.till_file("identity.json")).unwrap();
+    told(&enrol(hub.code("Till 2")), &["of T01 of hub", "a new terminal (T02)", "Put identity.json"]);
+    assert!(!shop.till_file("identity.json").exists());
+}
+
+/// Somebody typed the wrong address, and nothing was sold yet.
+#[test]
+fn a_till_without_sales_may_change_its_hub() {
+    let (shop, other) = (Shop::empty(), Shop::empty());
+    let (first, second) = (shop.hub(), other.hub());
+    for (at, code) in [(&shop, first.code("Till 1")), (&other, second.code("Till 1"))] {
+        let output = shop.output(&["enrol", "--hub", &format!("http://{}", at.address), "--code", &code]);
+        assert!(output.status.success(), "{output:?}");
+        told(&shop.output(&["log-head"]), &["no head of its log yet"]);
+    }
+    let names = fs::read_dir(shop.till_folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with("journal.db.unused-") && name.ends_with('Z')).count(), 1);
 }

@@ -89,7 +89,7 @@ fn shop(dir: &Path, units: u64) -> Done<TerminalStore> {
         log: LogHead::default(),
         sum: ScopeSum::default(),
     };
-    let identity = TerminalIdentity { terminal: TerminalId::from("T01"), incarnation: 1, warehouse: "main".into() };
+    let identity = TerminalIdentity { terminal: TerminalId::from("T01"), incarnation: 1, warehouse: "main".into(), hub: "hub".into() };
     let (mut store, _) = TerminalStore::open(dir, &identity)?;
     let began = Instant::now();
     store.install_snapshot(&file, &manifest)?;
@@ -169,7 +169,7 @@ fn stock_in(store: &mut TerminalStore) -> Done<()> {
 
 /// A fresh terminal that takes everything from the feed.
 fn ingest(dir: &Path) -> Done<()> {
-    let identity = TerminalIdentity { terminal: TerminalId::from("T01"), incarnation: 1, warehouse: "main".into() };
+    let identity = TerminalIdentity { terminal: TerminalId::from("T01"), incarnation: 1, warehouse: "main".into(), hub: "hub".into() };
     let (mut store, _) = TerminalStore::open(dir, &identity)?;
     let pages: Vec<PullAnswer> = (0..INGESTED).step_by(PULL_ROWS_MAX).map(page).collect::<Result<_, _>>()?;
     let began = Instant::now();

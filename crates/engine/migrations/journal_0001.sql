@@ -56,12 +56,13 @@ CREATE TABLE throttle (
     last_ms BIGINT NOT NULL
 );
 
--- Whose journal this is. incarnation: taken since enrolment, 0 if none was; till_stale: 1 if the till
+-- Whose journal this is, and the hub whose outcomes it waits for. incarnation: taken since enrolment, 0 if none was; till_stale: 1 if the till
 -- must be booked anew from the hub's; seen_*: the last head of the hub's log that was told, in the
 -- days of which feed; repairs: how often the catalogue was found to differ.
 CREATE TABLE owner (
     only_one BIGINT NOT NULL PRIMARY KEY,
     terminal TEXT NOT NULL,
+    hub TEXT NOT NULL,
     incarnation BIGINT NOT NULL,
     till_stale BIGINT NOT NULL,
     seen_feed TEXT NOT NULL,

@@ -40,6 +40,11 @@ pub enum Fault {
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("{path} belongs to terminal {found}, but this is terminal {wanted}. Point the program to its own folder.")]
     OtherTerminal { path: PathBuf, found: String, wanted: String },
+    #[error(
+        "{path} holds what was done for hub {found}, but this terminal is enrolled at hub {wanted}, which would book all of it once more. \
+        Enrol at hub {found} again, or name another folder as `data` in the configuration."
+    )]
+    OtherHub { path: PathBuf, found: String, wanted: String },
     /// A device error in the middle of a write: what reached the disk is only known after reopening.
     #[error("The store stopped after an error of the disk and must be opened again.")]
     Poisoned,

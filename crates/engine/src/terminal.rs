@@ -28,6 +28,7 @@ mod overlay;
 mod peer_ops;
 mod till;
 
+mod holdings;
 mod open;
 mod reconcile;
 mod salvage;
@@ -50,6 +51,7 @@ mod snapshot;
 pub use carried::{Carried, CarriedFault};
 pub use disk::{Disk, LogFile, ReadFile, RealDisk};
 pub use exchange::Taken;
+pub use holdings::{Holdings, leave_empty};
 pub use peers::{PEER_OPS_MAX, PeerRefusal, PeerTaken, RESERVED_MS, Reservation};
 pub use store::TerminalStore;
 
@@ -60,6 +62,8 @@ pub struct TerminalIdentity {
     /// Given anew by the hub whenever the journal is new or restored; op numbers start at 1 in each.
     pub incarnation: u32,
     pub warehouse: WarehouseId,
+    /// The hub's own name, which it keeps for life. No other gets what is in the journal.
+    pub hub: String,
 }
 
 /// Something found on opening that a person should know. The store is usable after each of them.

@@ -170,7 +170,7 @@ impl World {
     fn enrol(&mut self, number: u8) -> TerminalIdentity {
         let hub = &mut self.server.hub.as_mut().expect("it was opened").store;
         let enrolled = hub.add_device(BEGIN_MS, &format!("till {number}"), &warehouse(), [number; 32]).expect("a new disk takes terminals");
-        TerminalIdentity { terminal: enrolled.terminal, incarnation: enrolled.incarnation, warehouse: enrolled.warehouse }
+        TerminalIdentity { terminal: enrolled.terminal, incarnation: enrolled.incarnation, warehouse: enrolled.warehouse, hub: "hub".into() }
     }
 
     fn happen(&mut self, event: Event) {

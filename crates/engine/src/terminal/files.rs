@@ -40,9 +40,14 @@ impl Lock {
     }
 }
 
-/// Renames a file to `….damaged-<UTC time>`, a database together with its WAL, and answers the new name.
+/// Renames a file to `….damaged-<UTC time>` and answers the new name.
 pub fn move_aside(disk: &dyn Disk, path: &Path) -> Result<PathBuf, Fault> {
-    let aside = free_name(disk, path)?;
+    put_aside(disk, path, "damaged")
+}
+
+/// Renames a file to `….<why>-<UTC time>`, a database together with its WAL, and answers the new name.
+pub fn put_aside(disk: &dyn Disk, path: &Path, why: &str) -> Result<PathBuf, Fault> {
+    let aside = free_name(disk, path, why)?;
     for suffix in ["", "-wal", "-shm"] {
         let (from, to) = (with_suffix(path, suffix), with_suffix(&aside, suffix));
         if disk.length(&from)?.is_some() {
@@ -78,8 +83,8 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn free_name(disk: &dyn Disk, path: &Path) -> Result<PathBuf, Fault> {
-    let first = with_suffix(path, &format!(".damaged-{}", utc(disk.wall_ms())));
+fn free_name(disk: &dyn Disk, path: &Path, why: &str) -> Result<PathBuf, Fault> {
+    let first = with_suffix(path, &format!(".{why}-{}", utc(disk.wall_ms())));
     let others = (2..).map(|number| with_suffix(&first, &format!(".{number}")));
     for name in std::iter::once(first.clone()).chain(others) {
         if disk.length(&name)?.is_none() {

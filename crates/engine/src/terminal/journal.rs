@@ -1,12 +1,12 @@
 //! The journal's own tables: ops, which units they name, how far the hub acknowledged them.
 
-use super::owner;
+use super::{TerminalIdentity, owner};
 use crate::fault::Fault;
 use crate::migrate::{Steps, migrate};
 use crate::rows;
 use crate::sql::{Record, Sql, Value, first};
 use crate::till;
-use ledger::id::{DocumentNumber, OpId, TerminalId};
+use ledger::id::{DocumentNumber, OpId};
 use ledger::op::{Envelope, Hash, Op, SealedOp};
 use ledger::row::{Key, Row, Till};
 use ledger::serial::Serial;
@@ -21,7 +21,7 @@ const PROBES: [&str; 8] = [
     "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream LIMIT 1",
     "SELECT op, held, label, operator, at_ms, cart FROM draft LIMIT 1",
     "SELECT operator, tries, until_ms, last_ms FROM throttle LIMIT 1",
-    "SELECT only_one, terminal, incarnation, till_stale, seen_feed, seen_number, seen_hash, seen_signature, repairs FROM owner LIMIT 1",
+    "SELECT only_one, terminal, hub, incarnation, till_stale, seen_feed, seen_number, seen_hash, seen_signature, repairs FROM owner LIMIT 1",
     "SELECT terminal, name, key FROM peer LIMIT 1",
     "SELECT device, incarnation, seq, hlc, hash, bytes FROM peer_op LIMIT 1",
 ];
@@ -43,18 +43,28 @@ pub struct Stored {
     pub sealed: SealedOp,
 }
 
-/// Brings the schema up to date and makes sure whose journal it is.
-pub fn prepare(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<(), Fault> {
+/// Brings the schema up to date and makes sure whose journal it is. Another hub would take ops that
+/// it never saw for new ones, so it must not get them.
+pub fn prepare(sql: &mut dyn Sql, identity: &TerminalIdentity) -> Result<(), Fault> {
+    update(sql)?;
+    owner::found(sql, &identity.terminal, &identity.hub)?;
+    let (found, path) = (owner::owner(sql)?, sql.path().to_owned());
+    if found.hub != identity.hub {
+        return Err(Fault::OtherHub { path, found: found.hub, wanted: identity.hub.clone() });
+    }
+    if found.terminal != identity.terminal.as_str() {
+        return Err(Fault::OtherTerminal { path, found: found.terminal, wanted: identity.terminal.to_string() });
+    }
+    Ok(())
+}
+
+/// Brings the schema up to date and looks whether all of it is there.
+pub fn update(sql: &mut dyn Sql) -> Result<(), Fault> {
     migrate(sql, STEPS).map_err(damaged_schema)?;
     for probe in PROBES.into_iter().chain(rows::PROBES) {
         sql.rows(probe, &[]).map_err(damaged_schema)?;
     }
-    owner::found(sql, terminal)?;
-    let found = owner::terminal(sql)?;
-    if found == terminal.as_str() {
-        return Ok(());
-    }
-    Err(Fault::OtherTerminal { path: sql.path().to_owned(), found, wanted: terminal.to_string() })
+    Ok(())
 }
 
 pub fn head(sql: &mut dyn Sql, incarnation: u32) -> Result<Head, Fault> {
@@ -154,6 +164,13 @@ pub fn hash_at(sql: &mut dyn Sql, incarnation: u32, seq: u64) -> Result<Option<H
 /// How far the hub has acknowledged a chain.
 pub fn acked(sql: &mut dyn Sql, incarnation: u32) -> Result<u64, Fault> {
     Ok(stream(sql, incarnation)?.acked_seq)
+}
+
+/// How many ops of an incarnation the hub has not acknowledged.
+pub fn unacked(sql: &mut dyn Sql, incarnation: u32) -> Result<u64, Fault> {
+    let params = [number(incarnation), acked(sql, incarnation)?.into()];
+    let count = first(sql, "SELECT count(*) FROM op WHERE incarnation = $1 AND seq > $2", &params)?;
+    Ok(count.map_or(0, |row| row[0].as_count()))
 }
 
 pub fn set_acked(sql: &mut dyn Sql, incarnation: u32, seq: u64) -> Result<(), Fault> {

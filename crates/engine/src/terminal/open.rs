@@ -22,9 +22,9 @@ impl TerminalStore {
     /// Opens the folder of a terminal, or begins a new one, and tells what had to be repaired.
     ///
     /// # Errors
-    /// [`Fault::Busy`] while another process has it open, [`Fault::OtherTerminal`] and
-    /// [`Fault::Newer`] for a folder that is not for this terminal or this version, and what the
-    /// disk answers. Damage is not an error: it is repaired and told.
+    /// [`Fault::Busy`] while another process has it open, [`Fault::OtherTerminal`],
+    /// [`Fault::OtherHub`] and [`Fault::Newer`] for a folder that is not for this terminal, its hub
+    /// or this version, and what the disk answers. Damage is not an error: it is repaired and told.
     pub fn open(dir: &Path, identity: &TerminalIdentity) -> Result<(TerminalStore, Vec<Recovery>), Fault> {
         TerminalStore::open_on(Box::new(RealDisk), dir, identity)
     }
@@ -85,7 +85,7 @@ impl TerminalStore {
 fn open_journal(disk: &dyn Disk, path: &Path, identity: &TerminalIdentity, thorough: bool) -> Result<(Box<dyn Sql>, Option<PathBuf>), Fault> {
     let open = |thorough| {
         let mut sql = disk.database(path, Durability::Full)?;
-        journal::prepare(&mut *sql, &identity.terminal)?;
+        journal::prepare(&mut *sql, identity)?;
         if thorough {
             quick_check(&mut *sql)?;
             reconcile::check_ops(&mut *sql)?;

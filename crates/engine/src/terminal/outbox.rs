@@ -25,8 +25,7 @@ impl TerminalStore {
                 OutboxStatus { incarnation, pending: 0, oldest_wall_ms: None, head_seq: head.seq, head_hash: head.hash, acked_seq, safe_seq: stream.safe_seq };
             for each in journal::incarnations(sql)? {
                 let params = [number(each), journal::acked(sql, each)?.into()];
-                let count = first(sql, "SELECT count(*) FROM op WHERE incarnation = $1 AND seq > $2", &params)?;
-                status.pending += count.map_or(0, |row| row[0].as_count());
+                status.pending += journal::unacked(sql, each)?;
                 let oldest = first(sql, "SELECT wall_ms FROM op WHERE incarnation = $1 AND seq > $2 ORDER BY seq LIMIT 1", &params)?;
                 status.oldest_wall_ms = status.oldest_wall_ms.or(oldest.map(|row| row[0].as_int()));
             }

@@ -7,16 +7,25 @@ use ledger::id::TerminalId;
 use ledger::op::Hash;
 use ledger::sync::wire::{LogHead, Seen, SignedHead};
 
-const FOUND: &str = "INSERT INTO owner (only_one, terminal, incarnation, till_stale, seen_feed, seen_number, seen_hash, seen_signature, repairs) \
-    VALUES (1, $1, 0, 0, '', 0, $2, '', 0) ON CONFLICT (only_one) DO NOTHING";
+const FOUND: &str = "INSERT INTO owner (only_one, terminal, hub, incarnation, till_stale, seen_feed, seen_number, seen_hash, seen_signature, repairs) \
+    VALUES (1, $1, $2, 0, 0, '', 0, $3, '', 0) ON CONFLICT (only_one) DO NOTHING";
 
-/// Makes the journal this terminal's, unless it is somebody's already.
-pub fn found(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<(), Fault> {
-    sql.exec(FOUND, &[terminal.as_str().into(), Hash::default().0.to_vec().into()]).map(drop)
+/// The terminal a journal is of, and the hub that it tells.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Owner {
+    pub terminal: String,
+    pub hub: String,
 }
 
-pub fn terminal(sql: &mut dyn Sql) -> Result<String, Fault> {
-    Ok(first(sql, "SELECT terminal FROM owner WHERE only_one = 1", &[])?.map(|row| row[0].as_text().to_owned()).unwrap_or_default())
+/// Makes the journal this terminal's, unless it is somebody's already.
+pub fn found(sql: &mut dyn Sql, terminal: &TerminalId, hub: &str) -> Result<(), Fault> {
+    sql.exec(FOUND, &[terminal.as_str().into(), hub.into(), Hash::default().0.to_vec().into()]).map(drop)
+}
+
+/// Whose journal it is; nobody's before it was founded.
+pub fn owner(sql: &mut dyn Sql) -> Result<Owner, Fault> {
+    let read = |row: Record| Owner { terminal: row[0].as_text().to_owned(), hub: row[1].as_text().to_owned() };
+    Ok(first(sql, "SELECT terminal, hub FROM owner WHERE only_one = 1", &[])?.map(read).unwrap_or_default())
 }
 
 /// The incarnation taken since enrolment; 0 if none was.

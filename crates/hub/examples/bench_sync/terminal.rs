@@ -91,8 +91,8 @@ pub async fn push(place: &Place, backlog: u32) -> Done<()> {
 
 fn open(folder: &Path, line: &Line) -> Done<TerminalStore> {
     fs::create_dir_all(folder)?;
-    let EnrolAnswer { terminal, incarnation, warehouse, .. } = line.enrolled.clone();
-    Ok(TerminalStore::open(folder, &TerminalIdentity { terminal, incarnation, warehouse })?.0)
+    let EnrolAnswer { terminal, incarnation, warehouse, hub, .. } = line.enrolled.clone();
+    Ok(TerminalStore::open(folder, &TerminalIdentity { terminal, incarnation, warehouse, hub })?.0)
 }
 
 /// Fetches a snapshot and puts it in place of the catalogue, in blocks as the uplink does.

@@ -56,7 +56,7 @@ impl Bench {
             hub.store.submit(1, ledger::id::OpId(uuid::Uuid::from_u128(number)), body).unwrap();
         }
         let enrolled = hub.store.add_device(1, "till", &warehouse(), [1; 32]).unwrap();
-        let identity = TerminalIdentity { terminal: enrolled.terminal, incarnation: enrolled.incarnation, warehouse: enrolled.warehouse };
+        let identity = TerminalIdentity { terminal: enrolled.terminal, incarnation: enrolled.incarnation, warehouse: enrolled.warehouse, hub: "hub".into() };
         let disk = SimDisk::new(dice.fork());
         let cashier = Cashier::new(dice.fork(), "T", PHONES);
         let mut bench = Bench {
