@@ -149,8 +149,9 @@ pub struct Display {
 pub enum ConfigFault {
     #[error("{path}: cannot be read: {source}. Give another file with --config, or leave --config out to use the defaults.")]
     Unreadable { path: String, source: std::io::Error },
-    #[error("{path}: {source}")]
-    Form { path: String, source: Box<toml::de::Error> },
+    /// The parser's words with the line they are about; they say it all, so nothing lies under them.
+    #[error("{path}: {}", said.trim_end())]
+    Form { path: String, said: String },
     #[error("{path}: {}", problems.join("; "))]
     Values { path: String, problems: Vec<String> },
 }
@@ -165,7 +166,7 @@ impl Config {
 
     /// Reads the text of a file called `path`.
     pub fn parse(path: &str, text: &str) -> Result<Config, ConfigFault> {
-        let raw: RawConfig = toml::from_str(text).map_err(|source| ConfigFault::Form { path: path.into(), source: Box::new(source) })?;
+        let raw: RawConfig = toml::from_str(text).map_err(|fault| ConfigFault::Form { path: path.into(), said: fault.to_string() })?;
         let problems = raw.problems();
         if !problems.is_empty() {
             return Err(ConfigFault::Values { path: path.into(), problems });
@@ -217,6 +218,7 @@ impl RawConfig {
         let all = names.len();
         names.dedup();
         check(names.len() == all, "each scanner needs a name of its own");
+        problems.extend(self.scanner.iter().filter_map(|scanner| scanner.check().err()).map(|fault| fault.to_string()));
         problems
     }
 }
@@ -282,6 +284,19 @@ mod tests {
         check("[display]\nscale = 90\nwidth = 3", &["display.scale", "display.width"]);
         check("[display]\nrotation = 45\nbrightness = 0\nblank_after_s = 90000", &["rotation must be 0, 90", "brightness must be 1 to 100", "86400"]);
         check("[[scanner]]\nname = \"a\"\nsource = { tty = { path = \"/dev/x\", speed = 9 } }", &["line 3", "speed"]);
+    }
+
+    /// What the scanners would refuse at the start is refused here, so that `--check-config` tells it.
+    #[test]
+    fn scanners_are_looked_through() {
+        let check = |source: &str, named: &str| {
+            let text = format!("[display]\nscale = 90\n[[scanner]]\nname = \"a\"\nsource = {{ {source} }}");
+            let said = Config::parse("terminal.toml", &text).expect_err(source).to_string();
+            assert!(said.contains(named) && said.contains("display.scale"), "{said:?} should name {named:?} and the scale");
+        };
+        check("hid = {}", "scanner \"a\" names no device");
+        check("tty = { path = \"/dev/x\", baud = 0 }", "scanner \"a\": baud = 0 is outside 300 to 4000000");
+        check("tty = { path = \"\" }", "scanner \"a\" has an empty path");
     }
 
     #[test]

@@ -167,6 +167,8 @@ pub enum ConfigFault {
     NameTwice(DeviceName),
     #[error("scanner \"{0}\" names no device and would take every keyboard; give match_usb, match_name or path")]
     MatchesEverything(DeviceName),
+    #[error("scanner \"{0}\" has an empty path; name its line, such as /dev/ttyACM0 or a link under /dev/serial/by-id")]
+    PathEmpty(DeviceName),
     #[error("scanner \"{0}\" requires a suffix but lists none; list one or set suffix_required = false")]
     SuffixMissing(DeviceName),
     #[error("scanner \"{name}\": {what} = {value} is outside {min} to {max}")]
@@ -235,6 +237,9 @@ impl ScannerConfig {
         }
         if self.source.matches_everything() {
             return Err(ConfigFault::MatchesEverything(self.name.clone()));
+        }
+        if matches!(&self.source, Source::Tty { path, .. } if path.as_os_str().is_empty()) {
+            return Err(ConfigFault::PathEmpty(self.name.clone()));
         }
         if self.suffix_required && self.suffix.is_empty() {
             return Err(ConfigFault::SuffixMissing(self.name.clone()));
