@@ -8,6 +8,8 @@ use ledger::evidence::Flaw;
 use ledger::sync::wire::{HubHead, SignedHead};
 use reqwest::Method;
 use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -234,4 +236,103 @@ async fn what_waits_for_a_person_is_listed() {
     good(data, &["replay"], "0 of 1 have their final outcome now, 1 still wait.");
     good(data, &["replay", "--number", "2"], "parked: unknown_kind");
     bad(data, &["replay", "--number", "1"], "Op 1 of the log is not parked.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terminals_are_listed_and_named_where_one_is_wanted() {
+    let hub = Hub::start().await;
+    let data = hub.folder();
+    good(data, &["terminals"], "No terminal is enrolled. `counterfoil-hub enrol-code` makes a code for one.");
+    let till = hub.terminal("Till <1>").await;
+    let said = good(data, &["terminals"], "Till <1>");
+    let row: Vec<&str> = said.lines().nth(1).unwrap().split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    assert_eq!((row[0], row[1], row[3], row[4]), (till.id.as_str(), WAREHOUSE, "no", "Till <1>"), "{said}");
+    assert!(row[2].ends_with(" UTC"), "{said}");
+    bad(data, &["revoke", "--terminal", "T77"], "There is no terminal T77 at this hub. `counterfoil-hub terminals` lists them.");
+    good(data, &["revoke", "--terminal", till.id.as_str()], "is barred");
+    assert!(good(data, &["terminals"], "Till <1>").contains("  yes  "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_says_where_it_leads() {
+    let hub = Hub::start().await;
+    let code = |words: &[&str]| good(hub.folder(), &[&["enrol-code", "--name", "Till 1"], words].concat(), "counterfoil enrol --hub http://HUB:7070 --code");
+    assert!(!code(&["--warehouse", "NOPE"]).contains("Please note"), "of an empty hub nothing is known");
+    shop(&hub).await;
+    assert!(code(&["--warehouse", "NOPE"]).contains("no terminal are in warehouse NOPE yet. Known are: main."));
+    assert!(!code(&["--warehouse", WAREHOUSE]).contains("Please note"));
+}
+
+/// What was started by hand, without the unit's umask, is private too.
+#[test]
+fn what_the_hub_keeps_is_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    let hub = format!("umask 022; exec {} --data \"$@\"", env!("CARGO_BIN_EXE_counterfoil-hub"));
+    let run = |words: &[&str]| {
+        let output = Command::new("sh").args(["-c", &hub, "sh"]).arg(&data).args(words).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    run(&["seed-sample-shop"]);
+    run(&["backup", "--to", text(&folder.path().join("hub-1.db"))]);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    let files: Vec<_> = fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).chain([folder.path().join("hub-1.db")]).collect();
+    assert!(files.len() >= 2, "{files:?}");
+    files.iter().for_each(|file| assert_eq!(mode(file) & 0o077, 0, "{}", file.display()));
+    let shown: serde_json::Value = serde_json::from_str(&good(&data, &["sample-shop"], "sold")).unwrap();
+    run(&["evidence", "--serial", shown["sold"]["serial"].as_str().unwrap(), "--out", text(&out)]);
+    let report = fs::read_dir(&out).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(mode(&report), 0o644, "a report is to be handed out");
+}
+
+/// `counterfoil-hub … | true`.
+#[test]
+fn nobody_reads_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    for words in [&["sample-shop"][..], &["enrol-code", "--name", "Till 1"]] {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_counterfoil-hub")).arg("--data").arg(folder.path()).args(words).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(141), ""), "{words:?}");
+    }
+}
+
+/// The whole of what is said, so that nothing stands there twice.
+#[test]
+fn what_goes_wrong_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("hub.db");
+    fs::write(&database, "this is no database, although it is long enough to be looked at").unwrap();
+    let damaged = format!(
+        "counterfoil-hub: {} is damaged: file is not a database. Stop the hub, keep that file, and put the newest backup in its place, \
+        as docs/evidence.md tells. Terminals send again what the backup lacks.\n",
+        database.display()
+    );
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    let taken = format!("counterfoil-hub: {address} cannot be listened on: Address already in use (os error 98). Is another program using it?\n");
+    let empty = folder.path().join("empty");
+    let check = |data: &Path, words: &[&str], said: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_counterfoil-hub")).env("RUST_LOG", "off").arg("--data").arg(data).args(words).output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(1), said), "{words:?}");
+    };
+    for words in [&["serve"][..], &["terminals"], &["enrol-code", "--name", "Till 1"], &["backup", "--to", "/tmp/never.db"]] {
+        check(folder.path(), words, &damaged);
+    }
+    check(&empty, &["serve", "--listen", &address], &taken);
+    let missing = "counterfoil-hub: /nowhere/hub.toml cannot be read: No such file or directory (os error 2).\n";
+    check(&empty, &["--check-config", "--config", "/nowhere/hub.toml"], missing);
+    let serial = "counterfoil-hub: The serial number is empty. Scan it again.\n";
+    check(&empty, &["evidence", "--serial", "", "--out", "x"], serial);
+    check(&empty, &["revoke", "--terminal", "T1"], "counterfoil-hub: There is no terminal T1 at this hub. `counterfoil-hub terminals` lists them.\n");
+}
+
+#[tokio::test]
+async fn an_answer_to_a_bad_request_is_whole_sentences() {
+    let hub = Hub::start().await;
+    let answer = hub.admin(Method::GET, "/api/v1/evidence?serial=", "").await;
+    answer.trouble(400, "malformed");
+    let said = String::from_utf8(answer.body).unwrap();
+    assert!(said.contains("Scan it again.") && !said.contains(".."), "{said}");
 }

@@ -20,6 +20,7 @@ use ledger::serial::Serial;
 use ledger::sync::wire::{Hello, HelloAnswer, LogHead, Lost, PullAnswer, PushAnswer, Renew, RenewAnswer};
 use ledger::verdict::Outcome;
 use std::array::TryFromSliceError;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -286,6 +287,11 @@ impl HubReader {
     /// All terminals in order of their names, at most `DEVICES_MAX`.
     pub fn devices(&mut self) -> Result<Vec<Device>, Fault> {
         self.read(devices::all)
+    }
+
+    /// Every warehouse that goods or terminals were ever in.
+    pub fn warehouses(&mut self) -> Result<BTreeSet<WarehouseId>, Fault> {
+        self.read(devices::warehouses)
     }
 
     /// Every unit bearing the serial with its whole history.

@@ -12,6 +12,7 @@ pub mod evidence;
 mod progress;
 pub mod snapshot;
 mod table;
+pub mod terminals;
 pub mod trouble;
 
 /// The database for a command that only reads.

@@ -89,7 +89,7 @@ impl Config {
     /// Reads a file.
     ///
     /// # Errors
-    /// Every problem of it at once, a line each.
+    /// The first word that cannot be understood, else every wrong value at once, a line each.
     pub fn load(path: &Path) -> Result<Config, Problems> {
         let text = fs::read_to_string(path).map_err(|e| Problems(vec![format!("{} cannot be read: {e}", path.display())]))?;
         Config::parse(&text).map_err(|problems| problems.prefixed(path))

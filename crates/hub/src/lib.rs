@@ -16,6 +16,7 @@ pub mod notify;
 pub mod readers;
 pub mod routes;
 pub mod sample_shop;
+pub mod say;
 pub mod sequencer;
 pub mod snapshots;
 pub mod trouble;
@@ -56,7 +57,7 @@ pub struct HubState {
 pub enum HubFault {
     #[error(transparent)]
     Folder(#[from] FolderFault),
-    #[error("{0}")]
+    #[error("{}", trouble::sentence(.0))]
     Store(#[from] Fault),
     #[error("The back office's token in {path} cannot be used: {source}.")]
     AdminToken { path: PathBuf, source: io::Error },

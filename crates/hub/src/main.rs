@@ -1,16 +1,20 @@
 //! `counterfoil-hub`: the command line.
+#![warn(clippy::print_stdout)]
 
 use clap::{Args, Parser, Subcommand};
 use commands::audit::AuditCommand;
 use commands::conflicts::{ConflictsArgs, ResolveArgs};
 use commands::evidence::EvidenceArgs;
 use engine::database::Database;
+use engine::fault::Fault;
 use engine::hub::HubStore;
+use engine::port::keep_files_private;
 use hub::config::Config;
-use hub::routes::{CodeRequest, new_code};
 use hub::sample_shop::{self, SampleShop};
-use hub::{HubFault, HubState, folder, migrate, notify, now_ms, serve};
-use ledger::id::{TerminalId, WarehouseId};
+use hub::say;
+use hub::{HubFault, HubState, folder, migrate, notify, now_ms, serve, trouble};
+use std::error::Error;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,7 +28,8 @@ mod commands;
 #[derive(Parser)]
 #[command(name = "counterfoil-hub", version)]
 struct Cli {
-    /// Reads the configuration, reports every problem in it, and ends.
+    /// Reads the configuration, says what is wrong in it, and ends. Where a word cannot be understood,
+    /// that is told first and alone; else every value that is wrong.
     #[arg(long)]
     check_config: bool,
     #[command(flatten)]
@@ -63,6 +68,8 @@ enum Command {
         #[arg(long, default_value = sample_shop::WAREHOUSE)]
         warehouse: String,
     },
+    /// Lists the terminals: where each sells, when it pushed last, and whether it is barred.
+    Terminals,
     /// Bars a terminal for good.
     Revoke {
         #[arg(long)]
@@ -135,10 +142,15 @@ fn more_units(text: &str) -> Result<u32, String> {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let cli = Cli::parse();
+    // A report is made to be handed out; all else is for the hub's user alone.
+    if !matches!(cli.command, Some(Command::Evidence(_))) {
+        keep_files_private();
+    }
+    match run(cli) {
+        Ok(()) => say::done(),
         Err(error) => {
-            eprintln!("counterfoil-hub: {}", sentence(&error));
+            say::complain(format_args!("counterfoil-hub: {}", sentence(&error)));
             ExitCode::FAILURE
         }
     }
@@ -146,8 +158,9 @@ fn main() -> ExitCode {
 
 /// What went wrong; where that is no whole sentence, with the reasons under it.
 fn sentence(error: &anyhow::Error) -> String {
-    let whole = |said: &str| said.ends_with('.');
-    let told = error.chain().map(ToString::to_string).reduce(|said, cause| if whole(&said) { said } else { format!("{said}: {cause}") });
+    let whole = |said: &str| said.ends_with(['.', '?', '!']);
+    let say = |cause: &(dyn Error + 'static)| cause.downcast_ref::<Fault>().map_or_else(|| cause.to_string(), trouble::sentence);
+    let told = error.chain().map(say).reduce(|said, cause| if whole(&said) { said } else { format!("{said}: {cause}") });
     let told = told.unwrap_or_default();
     if whole(&told) { told } else { format!("{told}.") }
 }
@@ -155,14 +168,15 @@ fn sentence(error: &anyhow::Error) -> String {
 fn run(cli: Cli) -> anyhow::Result<()> {
     let config = configure(cli.place)?;
     if cli.check_config {
-        println!("The configuration is good.");
+        say!("The configuration is good.");
         return Ok(());
     }
     match cli.command {
         None => anyhow::bail!("Say what to do: serve, enrol-code, seed-sample-shop … (--help lists all)."),
         Some(Command::Serve) => serve_until_told(&config),
-        Some(Command::EnrolCode { name, warehouse }) => enrol_code(&config, name, warehouse),
-        Some(Command::Revoke { terminal }) => revoke(&config, terminal),
+        Some(Command::EnrolCode { name, warehouse }) => commands::terminals::enrol_code(&config, name, warehouse),
+        Some(Command::Terminals) => commands::terminals::list(&config),
+        Some(Command::Revoke { terminal }) => commands::terminals::revoke(&config, terminal),
         Some(Command::Conflicts(args)) => commands::conflicts::list(&config, &args),
         Some(Command::Resolve(args)) => commands::conflicts::resolve(&config, &args),
         Some(Command::RenewFeed) => Ok(store(&config)?.renew_feed()?),
@@ -214,7 +228,8 @@ async fn serve_until_told(config: &Config) -> anyhow::Result<()> {
     let address = listener.local_addr().map_err(HubFault::Listen)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    println!("listening on http://{address}");
+    // A hub whose output nobody reads serves all the same.
+    let _nobody_reads = writeln!(std::io::stdout(), "listening on http://{address}");
     tracing::info!(hub = hub.id, %address, data = %config.data.display(), database = %config.database(), "the hub is up");
     tokio::spawn(notify::watch(hub.sequencer.clone()));
     notify::ready();
@@ -232,36 +247,34 @@ fn store(config: &Config) -> anyhow::Result<HubStore> {
     Ok(config.database().store()?)
 }
 
-fn enrol_code(config: &Config, name: String, warehouse: String) -> anyhow::Result<()> {
-    let request = CodeRequest { name, warehouse: WarehouseId(warehouse) };
-    let (code, stored) = new_code(request, now_ms()).map_err(|why| anyhow::anyhow!("No code was made: {why}."))?;
-    store(config)?.add_code(&stored)?;
-    println!("{code}");
-    println!("It enrols one terminal as {:?} and is good for 15 minutes. On the terminal:", stored.name);
-    println!("  counterfoil enrol --hub http://{} --code {code}", config.listen);
-    Ok(())
-}
-
-fn revoke(config: &Config, terminal: String) -> anyhow::Result<()> {
-    let terminal = TerminalId(terminal);
-    anyhow::ensure!(store(config)?.revoke(&terminal)?, "There is no terminal {terminal} at this hub.");
-    println!("{terminal} is barred. What it pushed before stays.");
-    Ok(())
-}
-
 fn seed_sample_shop(config: &Config, seed: u64, more_units: u32) -> anyhow::Result<()> {
     let mut store = store(config)?;
     let seeded = sample_shop::seed(&mut store, now_ms(), seed)?;
     sample_shop::seed_more(&mut store, now_ms(), seed, more_units)?;
     let units = seeded.units + more_units as usize;
-    println!("{} products, {units} units, {} sales, {} people.", seeded.products, seeded.sales, seeded.people);
+    say!("{} products, {units} units, {} sales, {} people.", seeded.products, seeded.sales, seeded.people);
     for person in sample_shop::PEOPLE {
-        println!("  {:<8} {:<12} PIN {}", person.id, person.role_name(), person.pin);
+        say!("  {:<8} {:<12} PIN {}", person.id, person.role_name(), person.pin);
     }
     Ok(())
 }
 
 fn print_sample_shop(seed: u64, more_units: u32) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(&SampleShop::of(seed, more_units))?);
+    say!("{}", serde_json::to_string_pretty(&SampleShop::of(seed, more_units))?);
     Ok(())
+}
+
+#[cfg(test)]
+#[path = "../../../tests/typed.rs"]
+mod typed;
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, typed};
+    use clap::Parser;
+
+    #[test]
+    fn what_the_documents_say_to_type_is_understood() {
+        typed::check("counterfoil-hub", |words| Cli::try_parse_from(words).map(drop).map_err(|fault| fault.to_string()));
+    }
 }

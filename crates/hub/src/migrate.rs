@@ -1,6 +1,7 @@
 //! `counterfoil-hub migrate`: a hub moves into another database, and people see how far it is.
 
 use crate::folder::{self, FolderFault};
+use crate::trouble::sentence;
 use engine::database::Database;
 use engine::fault::Fault;
 use engine::transfer::{Copied, Progress, Stage, TransferFault, transfer};
@@ -18,7 +19,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(1);
 pub enum MigrateFault {
     #[error(transparent)]
     Folder(#[from] FolderFault),
-    #[error("{0}")]
+    #[error("{}", sentence(.0))]
     Store(#[from] Fault),
     #[error(transparent)]
     Transfer(#[from] TransferFault),

@@ -10,7 +10,7 @@
 //! its last transaction was committed: the terminals are told to ask again, and what was taken is
 //! known by its place.
 
-use crate::trouble::{Trouble, causes};
+use crate::trouble::{Trouble, causes, sentence};
 use engine::fault::Fault;
 use engine::hub::{Batch, HubStore};
 use ledger::sync::wire::PushAnswer;
@@ -87,7 +87,7 @@ impl After {
             Fault::Away { .. } => After::Away,
             Fault::Row { .. } | Fault::Unfit { .. } => After::Well,
             fault if fault.is_transient() => After::Well,
-            fault => After::Lost(fault.to_string()),
+            fault => After::Lost(sentence(fault)),
         }
     }
 }
@@ -231,7 +231,7 @@ impl Writer {
                     pause = (pause * 2).min(PAUSE_MAX);
                 }
                 Err(fault) => {
-                    self.give_up(fault.to_string());
+                    self.give_up(sentence(&fault));
                     return false;
                 }
             }

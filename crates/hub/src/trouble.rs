@@ -24,7 +24,8 @@ impl Trouble {
 
     /// The request is not in the protocol's form. `why` completes the sentence.
     pub fn malformed(why: impl std::fmt::Display) -> Trouble {
-        Trouble::new(StatusCode::BAD_REQUEST, "malformed", format!("The request cannot be read: {why}."))
+        let why = why.to_string();
+        Trouble::new(StatusCode::BAD_REQUEST, "malformed", format!("The request cannot be read: {}.", why.trim_end_matches('.')))
     }
 
     pub fn too_large(bytes_max: usize) -> Trouble {
@@ -127,6 +128,19 @@ impl From<&Fault> for Trouble {
         }
         let trouble = Trouble::internal(fault);
         if fault.is_transient() { Trouble { status: StatusCode::SERVICE_UNAVAILABLE, ..trouble } } else { trouble }
+    }
+}
+
+/// A fault as a sentence for whoever keeps the hub. A terminal mends damage by itself when it is
+/// started again; a hub has no second witness, but backups, and terminals that send again.
+pub fn sentence(fault: &Fault) -> String {
+    match fault {
+        Fault::Corrupt { path, what, .. } => format!(
+            "{} is damaged: {what}. Stop the hub, keep that file, and put the newest backup in its place, as docs/evidence.md tells. \
+            Terminals send again what the backup lacks.",
+            path.display()
+        ),
+        other => other.to_string(),
     }
 }
 

@@ -1,17 +1,23 @@
 //! The terminals that may speak to this hub, and the one-time codes by which they become such.
 
 use crate::fault::Fault;
+use crate::rows;
 use crate::sql::{Record, Sql, Value, first};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ledger::id::{TerminalId, WarehouseId};
 use ledger::op::Hash;
+use ledger::row::{Row, Table};
 use ledger::sync::peer::PEERS_MAX;
 use ledger::sync::wire::Peer;
 use std::array::TryFromSliceError;
+use std::collections::BTreeSet;
 
 /// Most terminals that are listed.
 pub(super) const DEVICES_MAX: i64 = 10_000;
+
+/// Rows of stock that are looked through for the names of warehouses: far more than a shop has SKUs.
+const STOCK_ROWS_MAX: u32 = 200_000;
 
 /// A terminal as the hub knows it. Times are milliseconds by the hub's clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +112,16 @@ pub(super) fn peers(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<Vec<Peer
     let found = sql.rows(text, &[terminal.as_str().into(), Value::count(PEERS_MAX as u64)])?;
     let peer = |row: &Record| Peer { terminal: TerminalId::from(row[0].as_text()), name: row[1].as_text().to_owned(), key: BASE64.encode(row[2].as_bytes()) };
     Ok(found.iter().map(peer).collect())
+}
+
+/// Where there are goods, or terminals.
+pub(super) fn warehouses(sql: &mut dyn Sql) -> Result<BTreeSet<WarehouseId>, Fault> {
+    let of_goods = rows::records(sql, Table::Stock, STOCK_ROWS_MAX)?.into_iter().filter_map(|row| match row {
+        Row::Stock(stock) => Some(stock.warehouse),
+        _ => None,
+    });
+    let of_goods: BTreeSet<WarehouseId> = of_goods.collect();
+    Ok(all(sql)?.into_iter().map(|device| device.warehouse).chain(of_goods).collect())
 }
 
 /// Marks the code as used and answers what it was for.

@@ -11,7 +11,7 @@ pub(super) fn connecting(path: &Path, error: Error) -> Fault {
         Some(_) => fault(path, "connect", error),
         // The library says only in words that a password was asked for and none was there.
         None if error.to_string().starts_with("invalid configuration") => database(path, NO_PASSWORD, error),
-        None => away(path, "Is the server running, and is its address right", error),
+        None => away(path, "Check that the server runs and that its address is right", error),
     }
 }
 

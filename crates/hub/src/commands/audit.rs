@@ -5,6 +5,7 @@ use clap::Subcommand;
 use engine::hub::{Audit, HubReader, Witness};
 use hub::config::Config;
 use hub::evidence::{self, Checked, signed_by_key};
+use hub::say;
 use hub::when::when;
 use ledger::evidence::Evidence;
 use ledger::sync::wire::{HubHead, LogHead, signed_head};
@@ -48,21 +49,21 @@ fn verify(config: &Config, head: Option<&Path>) -> anyhow::Result<()> {
     if let Some(flaw) = &audit.flaw {
         anyhow::bail!("{flaw} Ops 1 to {} are good.", audit.head.number);
     }
-    println!("The log of hub {hub} is good: {} ops, up to the hash {}.", audit.head.number, audit.head.hash);
+    say!("The log of hub {hub} is good: {} ops, up to the hash {}.", audit.head.number, audit.head.hash);
     if let Some(kept) = &kept {
-        println!("It contains the head over {} ops that was signed.", kept.head.number);
+        say!("It contains the head over {} ops that was signed.", kept.head.number);
         kept.report.as_ref().map_or(Ok(()), |report| names_the_same(&mut reader, report))?;
     }
-    println!("The hub signs with the key {}.", key.public());
+    say!("The hub signs with the key {}.", key.public());
     Ok(())
 }
 
 fn tell_notes(audit: &Audit) {
     for note in &audit.notes {
-        println!("{note}");
+        say!("{note}");
     }
     if audit.notes_left_out > 0 {
-        println!("{} more ops like these.", audit.notes_left_out);
+        say!("{} more ops like these.", audit.notes_left_out);
     }
 }
 
@@ -110,7 +111,7 @@ fn names_the_same(reader: &mut HubReader, report: &Evidence) -> anyhow::Result<(
     if !missing.is_empty() {
         anyhow::bail!("The report leaves out what names the unit too, unless it was parked when the report was written: op {} of the log.", missing.join(", "));
     }
-    println!("Up to there the log has no other ops about {} {} than the report.", unit.sku, unit.serial);
+    say!("Up to there the log has no other ops about {} {} than the report.", unit.sku, unit.serial);
     Ok(())
 }
 
@@ -120,11 +121,11 @@ fn verify_report(file: &Path, hub_key: Option<&str>) -> anyhow::Result<()> {
         anyhow::bail!("{}: The report is whole, but it was signed by the key {}, not by {wanted}. Somebody else wrote it.", file.display(), sealed.hub_key);
     }
     let (unit, events) = (&evidence.unit, evidence.events.len());
-    println!("The evidence for {} {} is whole: {events} ops, each at its place in a log of {}.", unit.sku, unit.serial, evidence.head.number);
-    println!("Hub {} signed it on {} with the key {}.", evidence.hub, when(evidence.made_at_ms), sealed.hub_key);
+    say!("The evidence for {} {} is whole: {events} ops, each at its place in a log of {}.", unit.sku, unit.serial, evidence.head.number);
+    say!("Hub {} signed it on {} with the key {}.", evidence.hub, when(evidence.made_at_ms), sealed.hub_key);
     match hub_key {
-        Some(_) => println!("That is the key you named."),
-        None => println!("Compare that key with the one that a terminal of the shop pinned, or name it with --hub-key."),
+        Some(_) => say!("That is the key you named."),
+        None => say!("Compare that key with the one that a terminal of the shop pinned, or name it with --hub-key."),
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::progress::Progress;
 use engine::hub::Backup;
 use hub::config::Config;
+use hub::say;
 use std::path::Path;
 
 pub fn run(config: &Config, to: &Path) -> anyhow::Result<()> {
@@ -18,6 +19,6 @@ pub fn run(config: &Config, to: &Path) -> anyhow::Result<()> {
         }
     };
     crate::store(config)?.mark_safe(audit.head.number)?;
-    println!("{} holds the hub with {} ops, and was looked through. Terminals are told that these are safe.", to.display(), audit.head.number);
+    say!("{} holds the hub with {} ops, and was looked through. Terminals are told that these are safe.", to.display(), audit.head.number);
     Ok(())
 }

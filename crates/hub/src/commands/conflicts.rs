@@ -6,6 +6,7 @@ use engine::port::{Ids, RandomIds};
 use hub::config::Config;
 use hub::disputes::{decision, table};
 use hub::now_ms;
+use hub::say;
 use ledger::id::WarehouseId;
 use ledger::serial::Serial;
 
@@ -76,7 +77,7 @@ impl ResolveArgs {
 
 pub fn list(config: &Config, args: &ConflictsArgs) -> anyhow::Result<()> {
     let which = if args.all { Which::All } else { Which::Open };
-    print!("{}", table(&super::reader(config)?.conflicts(which, CONFLICTS_MAX)?));
+    say!("{}", table(&super::reader(config)?.conflicts(which, CONFLICTS_MAX)?).trim_end());
     Ok(())
 }
 
@@ -84,7 +85,7 @@ pub fn resolve(config: &Config, args: &ResolveArgs) -> anyhow::Result<()> {
     let (conflict, reason) = (args.conflict.clone(), args.reason.clone());
     let taken = Decision { op: RandomIds.op_id(), conflict, wrong: args.wrong, truth: args.truth(), reason };
     match crate::store(config)?.resolve(now_ms(), &taken)? {
-        Decided::Resolved(conflict) => println!("{}", conflict.resolved.as_ref().map_or(String::new(), decision)),
+        Decided::Resolved(conflict) => say!("{}", conflict.resolved.as_ref().map_or(String::new(), decision)),
         Decided::Refused(refusal) => anyhow::bail!("{refusal}"),
         Decided::Unknown => anyhow::bail!("There is no conflict {} here. `counterfoil-hub conflicts` lists them.", args.conflict),
     }

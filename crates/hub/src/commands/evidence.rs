@@ -6,6 +6,7 @@ use engine::hub::HubReader;
 use hub::config::Config;
 use hub::evidence::{page, seal};
 use hub::now_ms;
+use hub::say;
 use ledger::id::Sku;
 use ledger::serial::Serial;
 use std::fs;
@@ -58,6 +59,6 @@ fn file_name(text: &str) -> String {
 
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(path, text).map_err(|e| anyhow::anyhow!("{} cannot be written: {e}.", path.display()))?;
-    println!("{}", path.display());
+    say!("{}", path.display());
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::progress::Progress;
 use hub::carried::{Sender, carry};
 use hub::config::Config;
+use hub::say;
 use hub::{folder, now_ms};
 use std::path::Path;
 
@@ -14,7 +15,7 @@ pub fn run(config: &Config, out: &Path) -> anyhow::Result<()> {
     let mut progress = Progress::of("bytes written");
     let sender = Sender { hub: &hub, key: &key, now_ms: now_ms() };
     let head = carry(&mut reader, &sender, &config.data, out, &mut |done, all| progress.tell(done, all))?;
-    println!("{} holds the catalogue of hub {hub} up to position {}. On the terminal, while it is closed:", out.display(), head.manifest.pos);
-    println!("  counterfoil load-snapshot --file {}", out.display());
+    say!("{} holds the catalogue of hub {hub} up to position {}. On the terminal, while it is closed:", out.display(), head.manifest.pos);
+    say!("  counterfoil load-snapshot --file {}", out.display());
     Ok(())
 }

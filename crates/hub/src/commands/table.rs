@@ -1,5 +1,7 @@
 //! Tables on a console.
 
+use hub::say;
+
 /// Prints rows under their headings, each column as wide as its widest word; the last one may be
 /// as long as it likes.
 pub fn print<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
@@ -7,6 +9,6 @@ pub fn print<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
     let widths: [usize; N] = std::array::from_fn(widest);
     for row in [headings.map(str::to_owned)].iter().chain(rows) {
         let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        println!("{}", cells.join("  ").trim_end());
+        say!("{}", cells.join("  ").trim_end());
     }
 }

@@ -4,6 +4,7 @@ use super::table;
 use engine::hub::ParkedOp;
 use hub::config::Config;
 use hub::now_ms;
+use hub::say;
 use hub::when::when;
 use ledger::verdict::Outcome;
 
@@ -13,7 +14,7 @@ const INCIDENTS_MAX: u32 = 1_000;
 pub fn incidents(config: &Config) -> anyhow::Result<()> {
     let found = super::reader(config)?.incidents(INCIDENTS_MAX)?;
     if found.is_empty() {
-        println!("Nothing has happened that a person should know.");
+        say!("Nothing has happened that a person should know.");
         return Ok(());
     }
     let rows: Vec<_> = found.into_iter().map(|one| [when(one.last_ms), one.times.to_string(), one.kind, one.device.0, one.detail]).collect();
@@ -24,11 +25,11 @@ pub fn incidents(config: &Config) -> anyhow::Result<()> {
 pub fn parked(config: &Config) -> anyhow::Result<()> {
     let found = super::reader(config)?.parked()?;
     if found.is_empty() {
-        println!("No op is parked.");
+        say!("No op is parked.");
         return Ok(());
     }
     list(found);
-    println!("Take them up again with `counterfoil-hub replay` once the reason is gone.");
+    say!("Take them up again with `counterfoil-hub replay` once the reason is gone.");
     Ok(())
 }
 
@@ -38,14 +39,14 @@ pub fn replay(config: &Config, number: Option<u64>) -> anyhow::Result<()> {
     if taken.is_empty() {
         match number {
             Some(number) => anyhow::bail!("Op {number} of the log is not parked. `counterfoil-hub parked` lists those that are."),
-            None => println!("No op is parked."),
+            None => say!("No op is parked."),
         }
         return Ok(());
     }
     let waiting = taken.iter().filter(|op| matches!(op.outcome, Outcome::Parked { .. })).count();
     let all = taken.len();
     list(taken);
-    println!("{} of {all} have their final outcome now, {waiting} still wait.", all - waiting);
+    say!("{} of {all} have their final outcome now, {waiting} still wait.", all - waiting);
     Ok(())
 }
 
