@@ -1,7 +1,9 @@
 //! The commands of a terminal that is closed: taking a snapshot from a stick, and showing the head of
 //! the hub's log that it keeps as evidence.
+#![warn(clippy::print_stdout)]
 
 use crate::identity::Identity;
+use crate::say;
 use anyhow::Context as _;
 use engine::terminal::{Carried, TerminalStore};
 use ledger::sync::wire::HubHead;
@@ -24,9 +26,9 @@ pub fn load_snapshot(data: &Path, file: &Path) -> anyhow::Result<()> {
         }
     };
     let taken = open(data, &identity)?.install_carried(&carried, &mut progress)?;
-    println!("{} products and units from {}, up to position {} of the hub's feed.", taken.changed, file.display(), carried.head().manifest.pos);
+    say!("{} products and units from {}, up to position {} of the hub's feed.", taken.changed, file.display(), carried.head().manifest.pos);
     if !taken.doubtful.is_empty() {
-        println!("{} own operations no longer fit what the hub knew then. The till's sync page lists them.", taken.doubtful.len());
+        say!("{} own operations no longer fit what the hub knew then. The till's sync page lists them.", taken.doubtful.len());
     }
     Ok(())
 }
@@ -37,7 +39,7 @@ pub fn log_head(data: &Path) -> anyhow::Result<()> {
     let identity = Identity::read(data)?;
     let head = open(data, &identity)?.log_head()?;
     let head = head.context("the hub has told this terminal no head of its log yet; let it connect once")?;
-    println!("{}", serde_json::to_string(&HubHead { hub: identity.hub_name, head })?);
+    say!("{}", serde_json::to_string(&HubHead { hub: identity.hub_name, head })?);
     Ok(())
 }
 

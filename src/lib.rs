@@ -29,6 +29,7 @@ pub mod identity;
 pub mod kiosk;
 pub mod notify;
 pub mod printer;
+pub mod say;
 pub mod scanners;
 pub mod sound;
 

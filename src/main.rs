@@ -1,4 +1,5 @@
 //! `counterfoil`: the terminal's program.
+#![warn(clippy::print_stdout)]
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
@@ -6,7 +7,11 @@ use counterfoil::commands;
 use counterfoil::config::Config;
 use counterfoil::doctor::{Machine, examine};
 use counterfoil::identity::Identity;
+use counterfoil::say;
 use counterfoil::shell::{self, Screen, ScreenKind};
+use engine::port::keep_files_private;
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -60,6 +65,7 @@ struct Run {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    keep_files_private();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
         .with_writer(std::io::stderr)
@@ -67,10 +73,18 @@ fn main() -> ExitCode {
     match start(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("counterfoil: {error:#}");
+            say::complain(format_args!("counterfoil: {}", sentence(&error)));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What went wrong; where that is no whole sentence, with the reasons under it.
+fn sentence(error: &anyhow::Error) -> String {
+    let whole = |said: &str| said.ends_with(['.', '?', '!']);
+    let told = error.chain().map(ToString::to_string).reduce(|said, cause| if whole(&said) { said } else { format!("{said}: {cause}") });
+    let told = told.unwrap_or_default();
+    if whole(&told) { told } else { format!("{told}.") }
 }
 
 fn start(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -78,7 +92,7 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = || named.map_or_else(|| Ok(Config::default()), Config::read);
     if cli.check_config {
         check_config(&config()?);
-        return Ok(ExitCode::SUCCESS);
+        return Ok(say::done());
     }
     match cli.command.unwrap_or_else(|| Command::Run(Run::default())) {
         Command::Enrol { hub, code } => enrol(&config()?, &hub, &code)?,
@@ -95,12 +109,12 @@ fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor { json } => return doctor(named, json),
         Command::Run(run) => open_till(&config()?, &run)?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(say::done())
 }
 
 fn check_config(config: &Config) {
-    println!("The configuration is good.");
-    config.advice().iter().for_each(|advice| println!("Please note: {advice}"));
+    say!("The configuration is good.");
+    config.advice().iter().for_each(|advice| say!("Please note: {advice}"));
 }
 
 /// Ends with 1 if there is something to mend. It reads the configuration by itself, for it may be
@@ -108,22 +122,28 @@ fn check_config(config: &Config) {
 fn doctor(config: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
     let report = examine(config, &Machine::this());
     if json {
-        println!("{}", serde_json::to_string(&report)?);
+        say!("{}", serde_json::to_string(&report)?);
     } else {
-        println!("{report}");
+        say!("{report}");
     }
-    Ok(if report.is_fit() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_fit() { say::done() } else { ExitCode::FAILURE })
 }
 
 /// One till a folder: the second would write into the first one's journal.
-fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
-    let folder = &config.data;
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("the data folder {} cannot be made; name another with `data` in the configuration", folder.display()))?;
-    let file = std::fs::File::create(folder.join("lock"))
-        .with_context(|| format!("the data folder {} cannot be written to; it must belong to the user the terminal runs as", folder.display()))?;
-    file.try_lock().with_context(|| format!("another terminal is running on {}; close it first", folder.display()))?;
-    Ok(file)
+fn lock(config: &Config) -> anyhow::Result<File> {
+    let folder = config.data.display();
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data)
+        .with_context(|| format!("the data folder {folder} cannot be made; name another with `data` in the configuration"))?;
+    let file = File::create(config.data.join("lock"))
+        .with_context(|| format!("the data folder {folder} cannot be written to; it must belong to the user the terminal runs as"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => anyhow::bail!("another terminal is running on {folder}; close it first."),
+        Err(TryLockError::Error(fault)) => Err(fault).with_context(|| format!("the data folder {folder} cannot be locked")),
+    }
 }
 
 fn open_till(config: &Config, run: &Run) -> anyhow::Result<()> {
@@ -162,6 +182,21 @@ fn enrol(config: &Config, hub: &str, code: &str) -> anyhow::Result<()> {
     let _held_until_the_end = lock(config)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(counterfoil::enrolment::enrol(&config.data, hub, code))?;
-    println!("Enrolled as {} ({}) at {}, warehouse {}.", answer.name, answer.terminal, answer.hub, answer.warehouse);
+    say!("Enrolled as {} ({}) at {}, warehouse {}.", answer.name, answer.terminal, answer.hub, answer.warehouse);
     Ok(())
+}
+
+#[cfg(test)]
+#[path = "../tests/typed.rs"]
+mod typed;
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, typed};
+    use clap::Parser;
+
+    #[test]
+    fn what_the_documents_say_to_type_is_understood() {
+        typed::check("counterfoil", |words| Cli::try_parse_from(words).map(drop).map_err(|fault| fault.to_string()));
+    }
 }

@@ -2,8 +2,8 @@
 
 use crate::support::{Fake, Shop, number, text};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::{Command, Output};
 
 /// It ended with exit code 1, and each of the words stands in what it said.
 #[track_caller]
@@ -26,11 +26,71 @@ fn a_configuration_that_cannot_be_used() {
     check(b"data = \"x\"\n\n[printer]\ncolums = 3\n", &["line 4", "colums"]);
     check(b"data = \n", &["line 1"]);
     check(b"[display]\nscale = 99\n", &["display.scale must be 0.5 to 4.0"]);
+    check(b"[[scanner]]\nname = \"a\"\nsource = { hid = {} }\n", &["scanner \"a\" names no device"]);
     check(b"\xff\xfe", &["terminal.toml", "cannot be read", "UTF-8"]);
     fs::remove_file(shop.config_file()).unwrap();
     told(&shop.output(&["--check-config"]), &["terminal.toml", "cannot be read", "--config"]);
     fs::create_dir(shop.config_file()).unwrap();
     told(&shop.output(&["--check-config"]), &["terminal.toml", "cannot be read"]);
+}
+
+/// The whole of what is said, so that nothing stands there twice.
+#[test]
+fn what_goes_wrong_is_said_once() {
+    let shop = Shop::open();
+    let config = shop.config_file();
+    let check = |words: &[&str], said: &str| {
+        let output = shop.program(words).env("RUST_LOG", "off").output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(1), said), "{words:?}");
+    };
+    let missing = "counterfoil: /nowhere/shop.snapshot cannot be read: No such file or directory (os error 2). Check that the stick is plugged in.\n";
+    check(&["load-snapshot", "--file", "/nowhere/shop.snapshot"], missing);
+    let scheme = "counterfoil: --hub is \"hub.shop\", which is no address of a hub. It begins with http:// or https://, such as \"http://hub.shop:7070\".\n";
+    check(&["enrol", "--hub", "hub.shop", "--code", "X"], scheme);
+    let till = shop.till();
+    let busy = format!("counterfoil: another terminal is running on {}; close it first.\n", shop.till_folder().display());
+    check(&["log-head"], &busy);
+    till.end();
+    fs::write(&config, "[printer]\ncolumns = \"x\"\n").unwrap();
+    let form = "TOML parse error at line 2, column 11\n  |\n2 | columns = \"x\"\n  |           ^^^\ninvalid type: string \"x\", expected usize";
+    check(&["--check-config"], &format!("counterfoil: {}: {form}.\n", config.display()));
+    fs::remove_file(&config).unwrap();
+    let gone = "cannot be read: No such file or directory (os error 2). Give another file with --config, or leave --config out to use the defaults.";
+    check(&["--check-config"], &format!("counterfoil: {}: {gone}\n", config.display()));
+}
+
+/// `counterfoil … | true`.
+#[test]
+fn nobody_reads_the_answer() {
+    let shop = Shop::open();
+    for words in [&["--check-config"][..], &["log-head"], &["doctor"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = shop.program(words).env("RUST_LOG", "off").stdout(writer).output().unwrap();
+        assert!(matches!(output.status.code(), Some(1 | 141)) && output.stderr.is_empty(), "{words:?}: {output:?}");
+    }
+}
+
+/// What was started by hand, without the unit's umask, is private too.
+#[test]
+fn what_the_till_keeps_is_its_own() {
+    let shop = Shop::empty();
+    let hub = shop.hub();
+    fs::remove_dir(shop.till_folder()).unwrap();
+    let (address, code) = (format!("http://{}", shop.address), hub.code("Till 1"));
+    for words in [&["enrol", "--hub", &address, "--code", &code][..], &["log-head"]] {
+        let program = shop.program(words);
+        let mut command = Command::new("sh");
+        command.args(["-c", "umask 022; exec \"$@\"", "sh"]).arg(program.get_program()).args(program.get_args());
+        command.output().unwrap();
+    }
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&shop.till_folder()), 0o700);
+    let files: Vec<_> = fs::read_dir(shop.till_folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    for name in ["identity.json", "journal.db", "catalog.db", "ops.log", "lock"] {
+        assert!(files.contains(&shop.till_file(name)), "{name} is not among {files:?}");
+    }
+    files.iter().for_each(|file| assert_eq!(mode(file) & 0o077, 0, "{}", file.display()));
 }
 
 #[test]
@@ -53,14 +113,25 @@ fn a_data_folder_that_cannot_be_made() {
 #[test]
 fn a_data_folder_that_cannot_be_written() {
     let shop = Shop::open();
+    fs::remove_file(shop.till_file("lock")).unwrap();
     fs::set_permissions(shop.till_folder(), fs::Permissions::from_mode(0o500)).unwrap();
-    if fs::write(shop.till_file("probe"), "").is_ok() {
-        println!("this user may write anywhere: an unwritable folder cannot be tried");
-        return;
-    }
-    fs::remove_file(shop.till_file("lock")).unwrap_or_default();
-    told(&shop.output(&["run", "--headless"]), &["cannot be written", "belong to the user"]);
+    let run = shop.run();
+    told(&bound_by_modes(&run).output().unwrap(), &["cannot be written", "belong to the user"]);
     fs::set_permissions(shop.till_folder(), fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// The program without root's right to pass over the modes of files; others do not have it anyway.
+fn bound_by_modes(program: &Command) -> Command {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let mut command = if is_root {
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set", "-dac_override,-dac_read_search"]).arg(program.get_program());
+        command
+    } else {
+        Command::new(program.get_program())
+    };
+    command.args(program.get_args());
+    command
 }
 
 #[test]
