@@ -1,7 +1,7 @@
 //! A disk that takes no more: the sale is refused, the cart stays, and with room again the same sale
 //! goes through once.
 
-use crate::support::{Shop, SmallDisk, Till, bear_file_limit, examples, limit_files, number, text};
+use crate::support::{Shop, SmallDisk, Till, bear_file_limit, examples, limit_files, number, skipped, text};
 
 const SERIALS: [usize; 2] = [0, 1];
 
@@ -30,8 +30,7 @@ fn refused_and_kept(till: &mut Till, codes: &[&str]) {
 fn a_full_disk() {
     let shop = Shop::open();
     let Some(disk) = SmallDisk::prepare(&shop) else {
-        println!("this user may not mount a small disk: a full one cannot be tried");
-        return;
+        return skipped("a_full_disk", "this user may not mount a small disk");
     };
     let [first, second] = SERIALS.map(|index| examples().other.serials[index].as_str());
     let mut till = Till::start(disk.on(&shop.run()), shop.scanner());

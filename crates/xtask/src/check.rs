@@ -56,6 +56,8 @@ struct Done {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Outcome {
     Passed,
+    /// What was looked at is well, but something was not looked at.
+    Partly(&'static str),
     Failed,
     Skipped(&'static str),
 }
@@ -124,18 +126,24 @@ fn run_step(step: Step) -> Done {
 
 fn outcome_of(name: &str, command: Command) -> (Outcome, Vec<String>) {
     // Tidy is built and running already: asking cargo for it again would only cost time.
-    let ended = if name == tidy::NAME { tidy_here() } else { run_keeping_tail(colourful(command)) };
-    match ended {
+    if name == tidy::NAME {
+        return tidy_here();
+    }
+    match run_keeping_tail(colourful(command)) {
         Ok((true, tail)) => (Outcome::Passed, tail),
         Ok((false, tail)) => (Outcome::Failed, tail),
         Err(fault) => (Outcome::Failed, vec![format!("{fault:#}")]),
     }
 }
 
-fn tidy_here() -> Result<(bool, Vec<String>)> {
-    let findings = tidy::run().err().map(|findings| findings.to_string());
-    findings.iter().for_each(|text| println!("{text}"));
-    Ok((findings.is_none(), findings.into_iter().collect()))
+fn tidy_here() -> (Outcome, Vec<String>) {
+    match tidy::run() {
+        Ok(left_out) => (left_out.map_or(Outcome::Passed, Outcome::Partly), vec![]),
+        Err(findings) => {
+            println!("{findings}");
+            (Outcome::Failed, vec![findings.to_string()])
+        }
+    }
 }
 
 /// Cargo writes to us, not to the terminal, and would leave its colours out.
@@ -161,6 +169,7 @@ fn summary(done: &[Done]) -> String {
 fn word(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Passed => "ok".to_owned(),
+        Outcome::Partly(why) => format!("ok, but {why}"),
         Outcome::Failed => "FAILED".to_owned(),
         Outcome::Skipped(why) => format!("skipped: {why}"),
     }
@@ -174,8 +183,14 @@ mod tests {
     fn the_summary_names_each_step_with_its_outcome() {
         let took = Duration::from_millis(1_250);
         let done = |name, outcome| Done { name, command: String::new(), outcome, tail: vec![], took };
-        let text = summary(&[done("format", Outcome::Passed), done("tests", Outcome::Failed), done("deny", Outcome::Skipped("not installed"))]);
-        let expected = "step    time   outcome\nformat  1.2 s  ok\ntests   1.2 s  FAILED\ndeny    1.2 s  skipped: not installed\n";
+        let text = summary(&[
+            done("format", Outcome::Passed),
+            done("tests", Outcome::Failed),
+            done("deny", Outcome::Skipped("not installed")),
+            done("tidy", Outcome::Partly("no tool")),
+        ]);
+        let expected =
+            "step    time   outcome\nformat  1.2 s  ok\ntests   1.2 s  FAILED\ndeny    1.2 s  skipped: not installed\ntidy    1.2 s  ok, but no tool\n";
         assert_eq!(text, expected);
     }
 

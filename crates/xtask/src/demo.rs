@@ -22,6 +22,7 @@ use anyhow::{Context, Result};
 use folder::DemoFolder;
 use shop::{Binaries, Shop};
 use std::path::PathBuf;
+use summary::Summary;
 
 /// The profile that the demo and the benches build in.
 pub const PROFILE: &str = "quick";
@@ -102,19 +103,32 @@ pub fn profile_folder(debug: bool) -> PathBuf {
 }
 
 fn play(binaries: &Binaries, folder: &DemoFolder, windowed: bool, json: bool) -> Result<()> {
-    let mut shop = Shop::open(binaries, folder)?;
-    println!("The hub serves the sample shop at {}.", shop.address());
-    shop.enrol()?;
     if windowed {
+        let shop = open(binaries, folder)?;
         shop.goods()?.print();
         println!("Type a code here and press Enter to scan it. Close the window to end the demo.");
         return shop.run_window();
     }
+    let mut summary = Summary::default();
+    let played = play_shift(binaries, folder, &mut summary);
+    summary.note(played);
+    summary.print(json)
+}
+
+fn open(binaries: &Binaries, folder: &DemoFolder) -> Result<Shop> {
+    let shop = Shop::open(binaries, folder)?;
+    println!("The hub serves the sample shop at {}.", shop.address());
+    shop.enrol()?;
+    Ok(shop)
+}
+
+fn play_shift(binaries: &Binaries, folder: &DemoFolder, summary: &mut Summary) -> Result<()> {
+    let mut shop = open(binaries, folder)?;
     let pictures = pictures_folder()?;
     let goods = shop.goods()?;
-    let mut summary = shift::play(&mut shop, goods, &pictures)?;
+    shift::play(&mut shop, goods, &pictures, summary)?;
     summary.synced = shop.synced()?;
     shop.stop_hub()?;
     println!("Pictures of every screen are in {}.", pictures.display());
-    summary.print(json)
+    Ok(())
 }

@@ -38,7 +38,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Check(options) => check::run(&options),
-        Command::Tidy => tidy::run(),
+        Command::Tidy => tidy::run().map(drop),
         Command::Demo(options) => demo::run(&options),
         Command::Kills(options) => kills::run(&options),
         Command::Chaos(options) => chaos::run(&options),

@@ -19,17 +19,17 @@ pub struct Shift<'a> {
     pub shop: &'a mut Shop,
     till: Option<Till>,
     goods: Goods,
-    summary: Summary,
+    summary: &'a mut Summary,
     samples_ms: Vec<f64>,
     steps: u32,
     last_phone: String,
     pictures: &'a Path,
 }
 
-/// Plays the whole shift and answers what came of it.
-pub fn play(shop: &mut Shop, goods: Goods, pictures: &Path) -> Result<Summary> {
+/// Plays the whole shift and writes into `summary` what came of it, as far as it went.
+pub fn play(shop: &mut Shop, goods: Goods, pictures: &Path, summary: &mut Summary) -> Result<()> {
     let till = shop.start_till(None, pictures)?;
-    let mut shift = Shift { shop, till: Some(till), goods, summary: Summary::default(), samples_ms: Vec::new(), steps: 0, last_phone: String::new(), pictures };
+    let mut shift = Shift { shop, till: Some(till), goods, summary, samples_ms: Vec::new(), steps: 0, last_phone: String::new(), pictures };
     shift.morning()?;
     shift.ordinary_sales()?;
     shift.refusals()?;
@@ -363,7 +363,7 @@ impl Shift<'_> {
         Ok(())
     }
 
-    fn end(mut self) -> Result<Summary> {
+    fn end(mut self) -> Result<()> {
         let till = self.till.take().expect("the till runs");
         self.samples_ms.extend(&till.samples_ms);
         till.end()?;
@@ -375,7 +375,7 @@ impl Shift<'_> {
         }
         let enough = self.summary.sales >= 20;
         self.summary.expect("at least 20 sales", &enough, &true);
-        Ok(self.summary)
+        Ok(())
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Summary {
     pub pending: u32,
     pub scan_to_verdict_ms: Spread,
     pub expectations: Vec<Expectation>,
+    /// What ended the shift before its evening.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// Where the samples of a duration lie, in milliseconds.
@@ -56,6 +59,11 @@ impl Summary {
         self.expectations.push(Expectation { what: what.to_owned(), met, found });
     }
 
+    /// Keeps what ended the shift early; what was counted until then stays.
+    pub fn note(&mut self, played: Result<()>) {
+        self.failure = played.err().map(|fault| format!("{fault:#}"));
+    }
+
     /// Prints it, as JSON in one line if asked to; an error names what was not as expected.
     pub fn print(&self, json: bool) -> Result<()> {
         let unmet: Vec<&Expectation> = self.expectations.iter().filter(|expectation| !expectation.met).collect();
@@ -63,6 +71,9 @@ impl Summary {
             println!("{}", serde_json::to_string(self)?);
         } else {
             self.print_for_people();
+        }
+        if let Some(failure) = &self.failure {
+            bail!("{failure}");
         }
         if !unmet.is_empty() {
             let unmet: Vec<String> = unmet.iter().map(|e| format!("{}: {}", e.what, e.found.as_deref().unwrap_or_default())).collect();
@@ -97,6 +108,17 @@ mod tests {
         assert_eq!(json["expectations"][0], serde_json::json!({ "what": "pending", "met": true }));
         summary.print(true).unwrap();
         summary.print(false).unwrap();
+    }
+
+    #[test]
+    fn a_shift_that_ended_early_is_summed_up() {
+        let mut summary = Summary { sales: 2, ..Summary::default() };
+        summary.note(Err(anyhow::anyhow!("the till does not run").context("The hub is away")));
+        let json = serde_json::to_value(&summary).unwrap();
+        assert_eq!((&json["sales"], &json["failure"]), (&2.into(), &"The hub is away: the till does not run".into()));
+        assert_eq!(summary.print(true).unwrap_err().to_string(), "The hub is away: the till does not run");
+        summary.note(Ok(()));
+        assert_eq!(serde_json::to_value(&summary).unwrap().get("failure"), None);
     }
 
     #[test]
