@@ -51,9 +51,17 @@ pub fn run(options: &Options) -> Result<()> {
     packages::ensure(if windowed { For::Window } else { For::Building }, !options.no_install)?;
     let binaries = build(!options.optimised)?;
     let folder = DemoFolder::create()?;
-    let played = play(&binaries, &folder, windowed, options.json);
-    folder.end(options.keep || played.is_err());
-    played
+    if windowed {
+        let played = open_window(&binaries, &folder);
+        folder.end(options.keep || played.is_err());
+        return played;
+    }
+    let mut summary = Summary::default();
+    let played = play_shift(&binaries, &folder, &mut summary);
+    summary.note(played);
+    // Before the summary, which is the last line.
+    folder.end(options.keep || !summary.is_well());
+    summary.print(options.json)
 }
 
 /// Where the pictures of a scripted shift are put.
@@ -102,17 +110,11 @@ pub fn profile_folder(debug: bool) -> PathBuf {
     target().join(if debug { "debug" } else { PROFILE })
 }
 
-fn play(binaries: &Binaries, folder: &DemoFolder, windowed: bool, json: bool) -> Result<()> {
-    if windowed {
-        let shop = open(binaries, folder)?;
-        shop.goods()?.print();
-        println!("Type a code here and press Enter to scan it. Close the window to end the demo.");
-        return shop.run_window();
-    }
-    let mut summary = Summary::default();
-    let played = play_shift(binaries, folder, &mut summary);
-    summary.note(played);
-    summary.print(json)
+fn open_window(binaries: &Binaries, folder: &DemoFolder) -> Result<()> {
+    let shop = open(binaries, folder)?;
+    shop.goods()?.print();
+    println!("Type a code here and press Enter to scan it. Close the window to end the demo.");
+    shop.run_window()
 }
 
 fn open(binaries: &Binaries, folder: &DemoFolder) -> Result<Shop> {

@@ -64,6 +64,11 @@ impl Summary {
         self.failure = played.err().map(|fault| format!("{fault:#}"));
     }
 
+    /// Whether the shift came to its end, and as expected.
+    pub fn is_well(&self) -> bool {
+        self.failure.is_none() && self.expectations.iter().all(|expectation| expectation.met)
+    }
+
     /// Prints it, as JSON in one line if asked to; an error names what was not as expected.
     pub fn print(&self, json: bool) -> Result<()> {
         let unmet: Vec<&Expectation> = self.expectations.iter().filter(|expectation| !expectation.met).collect();
@@ -117,7 +122,9 @@ mod tests {
         let json = serde_json::to_value(&summary).unwrap();
         assert_eq!((&json["sales"], &json["failure"]), (&2.into(), &"The hub is away: the till does not run".into()));
         assert_eq!(summary.print(true).unwrap_err().to_string(), "The hub is away: the till does not run");
+        assert!(!summary.is_well());
         summary.note(Ok(()));
+        assert!(summary.is_well());
         assert_eq!(serde_json::to_value(&summary).unwrap().get("failure"), None);
     }
 
@@ -125,6 +132,7 @@ mod tests {
     fn what_was_not_met_is_told() {
         let mut summary = Summary::default();
         summary.expect("sales", &1, &2);
+        assert!(!summary.is_well());
         let fault = summary.print(true).unwrap_err().to_string();
         assert!(fault.contains("sales: 1 instead of 2"), "{fault}");
     }
