@@ -3,6 +3,7 @@
 
 pub mod kept;
 
+pub mod hearsay;
 pub mod record;
 
 pub mod books;

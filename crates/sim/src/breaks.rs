@@ -37,9 +37,15 @@ pub enum Break {
     TillTwice,
     /// An acknowledged op is changed on its way.
     ChangeBytes,
+    /// A terminal takes a peer's answer for the hub's.
+    PeerAck,
+    /// A terminal keeps what peers told when the hub's rows have it, too.
+    PeerKeep,
+    /// A terminal says that it has what peers tell, and does not listen.
+    PeerDeaf,
 }
 
-const ALL: [(&str, Break); 17] = [
+const ALL: [(&str, Break); 20] = [
     ("give-up-on-status", Break::GiveUpOnStatus),
     ("timeout-is-yes", Break::TimeoutIsYes),
     ("print-first", Break::PrintFirst),
@@ -57,6 +63,9 @@ const ALL: [(&str, Break); 17] = [
     ("no-renewal", Break::NoRenewal),
     ("till-twice", Break::TillTwice),
     ("change-bytes", Break::ChangeBytes),
+    ("peer-ack", Break::PeerAck),
+    ("peer-keep", Break::PeerKeep),
+    ("peer-deaf", Break::PeerDeaf),
 ];
 
 impl Break {

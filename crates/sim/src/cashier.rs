@@ -82,6 +82,14 @@ impl Cashier {
         }
     }
 
+    /// Whether a rule lets the unit into a sale.
+    pub fn would_sell(store: &mut TerminalStore, product: &str, unit: &str) -> Result<bool, Fault> {
+        let Some(product) = store.product(&sku(product))? else { return Ok(false) };
+        let mut cart = Cart::new(OpId(Uuid::nil()));
+        let Ok(line) = cart.add(&product, &[], &store.settings()?) else { return Ok(false) };
+        take(store, &mut cart, line, &product, &serial(unit))
+    }
+
     fn phone(&mut self, store: &mut TerminalStore) -> Result<Option<Intent>, Fault> {
         let number = self.dice.index(self.phones + self.arrived.len());
         let name = self.arrived.get(number.wrapping_sub(self.phones)).cloned().unwrap_or_else(|| phone(number));

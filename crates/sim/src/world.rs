@@ -3,7 +3,9 @@
 
 mod bugs;
 mod desk;
+mod door;
 mod heal;
+mod lan;
 mod lookout;
 mod mishaps;
 mod net;
@@ -34,6 +36,8 @@ use weather::Weather;
 const BEGIN_MS: i64 = 1_767_225_600_000;
 /// Phones in the shop at the beginning: few, so that tills meet.
 const PHONES: usize = 12;
+/// A run of a few thousand events is usual. One that does not end is a finding, too.
+const EVENTS_MAX: u64 = 100_000;
 /// How long things go wrong.
 const TROUBLE_MS: (i64, i64) = (120_000, 480_000);
 
@@ -48,6 +52,7 @@ pub(crate) enum Event {
     AtTill(usize, u64, Reply),
     /// Nobody waits for the answer any longer.
     TimeOut(usize, u64),
+    Lan(lan::LanEvent),
     /// A machine that stopped, or a program that ended, starts.
     Start(usize),
     StartHub,
@@ -92,6 +97,8 @@ pub struct World {
     stranger: Option<Stranger>,
     held: Vec<net::Held>,
     flights: u64,
+    /// No till of the shop reaches the hub.
+    is_line_cut: bool,
     record: Record,
     trace: Trace,
     /// Since when nothing goes wrong any more.
@@ -109,6 +116,9 @@ impl World {
             world.now_ms = world.now_ms.max(at_ms);
             world.events += 1;
             world.happen(event);
+            if world.events == EVENTS_MAX {
+                world.record.find(format!("it goes on and on: {EVENTS_MAX} events and no end"));
+            }
         }
         world.end()
     }
@@ -128,6 +138,7 @@ impl World {
             tills: Vec::new(),
             held: Vec::new(),
             flights: 0,
+            is_line_cut: false,
             record: Record::default(),
             trace: Trace::new(BEGIN_MS, shown),
             healed_ms: None,
@@ -161,6 +172,9 @@ impl World {
             self.stranger = Some(Stranger::new(identity, self.dice.fork()));
             self.plan(10_000, Event::Strange);
         }
+        if self.weather.peers {
+            self.mend_line();
+        }
         let trouble_ms = self.dice.between(TROUBLE_MS.0, TROUBLE_MS.1);
         self.plan(self.weather.mishap_every_ms, Event::Mishap);
         self.plan(30_000, Event::Backup);
@@ -180,6 +194,7 @@ impl World {
             Event::AtHub(from, flight, letter) => self.at_hub(from, flight, letter),
             Event::AtTill(at, flight, reply) => self.at_till(at, flight, &reply),
             Event::TimeOut(at, flight) => self.time_out(at, flight),
+            Event::Lan(event) => self.in_lan(event),
             Event::Start(at) => self.start(at),
             Event::StartHub => self.start_hub(),
             Event::Release(flight) => self.release(flight),

@@ -1,8 +1,10 @@
 //! What the auditor saw with its own eyes while things went on: every receipt, every answer of the
 //! hub, every cursor. It remembers hashes of bytes and believes no store.
 
+use super::hearsay::{self, Author, Hearsay};
 use super::kept::{self, HubOp};
 use crate::disk::Image;
+use anyhow::{Result, ensure};
 use ledger::id::TerminalId;
 use ledger::op::Hash;
 use ledger::sync::wire::{Cursor, PushAnswer};
@@ -33,9 +35,14 @@ pub struct Record {
     /// Promises whose every copy a mishap destroyed.
     pub destroyed: BTreeSet<String>,
     /// What the hub acknowledged, by place.
-    acknowledged: BTreeMap<(TerminalId, u32, u64), String>,
+    acknowledged: BTreeMap<Author, String>,
+    /// The same, and what a restored hub has lost of it.
+    once_acknowledged: BTreeSet<Author>,
+    /// What tills know of each other.
+    pub hearsay: Hearsay,
     outcomes: BTreeMap<Known, Outcome>,
     cursors: BTreeMap<usize, Cursor>,
+    feeds: BTreeMap<usize, String>,
     pub findings: Vec<String>,
 }
 
@@ -59,7 +66,9 @@ impl Record {
         for answer in &told.outcomes {
             let Some(bytes) = answer.seq.checked_sub(first_seq).and_then(|index| ops.get(index as usize)) else { continue };
             let hash = Hash::of(bytes).to_string();
-            self.acknowledged.entry((device.clone(), incarnation, answer.seq)).or_insert_with(|| hash.clone());
+            let place = (device.clone(), incarnation, answer.seq);
+            self.once_acknowledged.insert(place.clone());
+            self.acknowledged.entry(place).or_insert_with(|| hash.clone());
             let known = self.outcomes.insert((device.clone(), hash), answer.outcome.clone());
             if let Some(known) = known.filter(|known| *known != answer.outcome && !matches!(known, Outcome::Parked { .. })) {
                 self.find(format!("the outcome of {device} {incarnation}-{} was {known:?} and is now {:?}", answer.seq, answer.outcome));
@@ -73,6 +82,20 @@ impl Record {
 
     pub fn hub_hash(&self, device: &TerminalId, incarnation: u32, seq: u64) -> Option<String> {
         self.acknowledged.get(&(device.clone(), incarnation, seq)).cloned()
+    }
+
+    /// A terminal's disk names the hub's answer only for ops of which the hub has ever answered.
+    pub fn check_outcomes(&self, device: &TerminalId, disk: &Image) -> Result<()> {
+        let unheard = |(incarnation, seq): &kept::Place| !self.once_acknowledged.contains(&(device.clone(), *incarnation, *seq));
+        let found = hearsay::answered(disk)?.into_iter().find(unheard);
+        ensure!(found.is_none(), "op {found:?} counts as answered, and the hub never answered");
+        Ok(())
+    }
+
+    /// A machine's catalogue may be another one now. What the hub told of its peers may be missing in
+    /// it; what only the peers told may not.
+    pub fn catalogue_changed(&mut self, machine: usize) {
+        self.hearsay.forget(machine, |place| self.once_acknowledged.contains(place));
     }
 
     /// The hub came back after a stop: what it acknowledged must be there.
@@ -117,6 +140,9 @@ impl Record {
             self.cursors.remove(&machine);
             return;
         };
+        if self.feeds.insert(machine, cursor.feed.clone()).is_some_and(|before| before != cursor.feed) {
+            self.catalogue_changed(machine);
+        }
         let before = self.cursors.insert(machine, cursor.clone());
         if let Some(before) = before.filter(|before| before.feed == cursor.feed && before.pos > cursor.pos) {
             self.find(format!("the cursor of machine {machine} went back from {} to {}", before.pos, cursor.pos));

@@ -1,6 +1,7 @@
 //! A till's program and the person before it: starting, working, and what happens when the store or
 //! the machine fails.
 
+use super::lan::Station;
 use super::till::Wish;
 use super::{Event, World, short};
 use crate::audit::kept;
@@ -79,6 +80,7 @@ impl World {
         till.store = Some(store);
         till.uplink = Uplink::new(now_ms);
         till.flight = None;
+        till.station = Station::default();
         let name = till.name.clone();
         let kinds: Vec<String> = told.iter().map(|told| format!("{told:?}").split(' ').next().unwrap_or_default().to_owned()).collect();
         self.say(format_args!("{name}: started {kinds:?}"));
@@ -87,6 +89,7 @@ impl World {
         }
         // The catalogue may have lost its last commits; the hub tells them again.
         self.record.forget_cursor(at);
+        self.record.catalogue_changed(at);
         self.take_up_draft(at);
         if self.bug == Some(Break::NewNameOnRetry) {
             self.rename_wish(at);
@@ -94,6 +97,7 @@ impl World {
         let pause_ms = self.tills[at].dice.between(500, 8_000);
         self.plan(pause_ms, Event::Work(at));
         self.look_soon(at, 1);
+        self.stir_peers(at, 1);
     }
 
     /// The sale on the screen goes on; whatever else was confirmed, somebody remembers.
@@ -159,6 +163,7 @@ impl World {
         }
         self.check_verdict(at, &submitted);
         self.hurry(at);
+        self.stir_peers(at, 0);
     }
 
     fn check_verdict(&mut self, at: usize, submitted: &Submitted) {

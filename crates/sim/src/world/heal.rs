@@ -1,6 +1,5 @@
 //! The end of all trouble: everything is mended, and then it has to become quiet.
 
-use super::weather::Weather;
 use super::{Ending, Event, World};
 use crate::audit::last;
 use crate::hub::HUB_DB;
@@ -16,7 +15,8 @@ impl World {
     pub(super) fn heal(&mut self) {
         self.say(format_args!("— everything is mended"));
         self.healed_ms = Some(self.now_ms);
-        self.weather = Weather::fair();
+        self.weather = self.weather.fair();
+        self.is_line_cut = false;
         self.server.poison = Poison::None;
         self.server.outdated = false;
         let hub = &self.server.disk;

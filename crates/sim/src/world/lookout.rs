@@ -5,7 +5,9 @@ use super::bugs::delete_ops;
 use super::stranger::STRANGER;
 use super::till::{Errand, Flight};
 use super::{Event, World};
+use crate::audit::hearsay;
 use crate::breaks::Break;
+use crate::shop::{CASE, sku, warehouse};
 use crate::wire::{Letter, Reply};
 use engine::terminal::Disk;
 use ledger::op::Hash;
@@ -18,6 +20,8 @@ use ledger::verdict::Outcome;
 const REQUEST_MS: i64 = 30_000;
 /// Longest pause between two looks.
 const LOOK_MS: i64 = 1_000;
+/// Of how many times the cases are counted once.
+const CASES_LOOKED_AT: u64 = 4;
 const SNAPSHOT: &str = "snapshot.db";
 
 impl World {
@@ -95,15 +99,19 @@ impl World {
             Errand::File(manifest) => self.take_file(at, ask, &manifest, reply),
             Errand::Ask(request) => match reply.read(&request) {
                 Err(failure) => self.ended(at, ask, Err(failure)),
-                Ok(Answer::Snapshot(manifest)) => self.take_off(at, ask, Errand::File(manifest)),
-                Ok(answer) => self.take(at, ask, &request, answer),
+                Ok(mut answer) => {
+                    self.spoil(at, &request, &mut answer);
+                    self.take(at, ask, &request, answer);
+                }
             },
         }
     }
 
-    fn take(&mut self, at: usize, ask: Ask, request: &Request, mut answer: Answer) {
+    fn take(&mut self, at: usize, ask: Ask, request: &Request, answer: Answer) {
+        if let Answer::Snapshot(manifest) = answer {
+            return self.take_off(at, ask, Errand::File(manifest));
+        }
         let wall_ms = self.tills[at].wall_ms(self.now_ms);
-        self.spoil(at, request, &mut answer);
         let Some(taken) = self.on_store(at, |store| store.take(request, &answer, wall_ms)) else { return self.storage_failed(at, ask) };
         let mut end = taken.end;
         if self.bug == Some(Break::NoRenewal) && matches!(end, Ok(Success::MustRenew(_))) {
@@ -115,12 +123,33 @@ impl World {
             self.drop_overlay(at, told);
         }
         self.watch_cursor(at);
+        if end == Ok(Success::Pulled { up_to_date: true }) {
+            self.check_cases(at);
+        }
         self.ended(at, ask, end);
     }
 
     fn watch_cursor(&mut self, at: usize) {
         if let Some(cursor) = self.on_store(at, |store| store.cursor()) {
             self.record.cursor_at(at, cursor);
+        }
+    }
+
+    /// What peers told and the hub tells, too, counts once. One look in some: each reads whole disks.
+    fn check_cases(&mut self, at: usize) {
+        // What a copied disk told under a number that another op has at the hub is counted twice.
+        let copied = self.tills.iter().any(|till| till.copied);
+        if !self.weather.peers || copied || self.server.hub.is_none() || !self.dice.one_in(CASES_LOOKED_AT) {
+            return;
+        }
+        let stands = self.on_store(at, |store| Ok((store.cursor()?, store.on_hand(&sku(CASE), &warehouse())?)));
+        let feed = self.server.hub.as_mut().and_then(|hub| hub.reader.feed().ok()).map(|base| base.feed);
+        let Some((Some(cursor), on_hand)) = stands.filter(|(cursor, _)| cursor.as_ref().map(|cursor| &cursor.feed) == feed.as_ref()) else { return };
+        let name = self.tills[at].name.clone();
+        match hearsay::cases(&self.server.disk.image(), cursor.pos, &self.tills[at].disk.image()) {
+            Ok(expected) if expected == on_hand => {}
+            Ok(expected) => self.record.find(format!("{name} counts {on_hand} cases and should count {expected}")),
+            Err(fault) => self.record.find(format!("the cases of {name} cannot be counted: {fault:#}")),
         }
     }
 
@@ -164,6 +193,7 @@ impl World {
             Err(failure) => till.uplink.failed(now_ms, ask, failure, till.dice.throw()),
         }
         self.check_sold(at);
+        self.check_told(at);
         self.look_soon(at, 0);
     }
 
@@ -180,6 +210,8 @@ impl World {
                 told.acked_seq = push.last_seq();
                 told.outcomes = (push.head.first_seq..=push.last_seq()).map(|seq| OpOutcome { seq, outcome: Outcome::Applied }).collect();
             }
+            (Some(Break::PeerKeep), _, Answer::Page(page)) => self.keep_own(at, &mut page.contained),
+            (Some(Break::PeerKeep), _, Answer::Snapshot(manifest)) => self.keep_own(at, &mut manifest.contained),
             (Some(Break::CursorFirst), Request::Pull(_), Answer::Page(page)) if self.dice.one_in(5) => {
                 let bare = PullAnswer { rows: Vec::new(), sum: None, ..(**page).clone() };
                 let wall_ms = self.tills[at].wall_ms(self.now_ms);
@@ -189,6 +221,12 @@ impl World {
             }
             _ => {}
         }
+    }
+
+    /// Hears how far the hub has the own ops, and of nobody else's.
+    fn keep_own(&self, at: usize, contained: &mut Vec<Contained>) {
+        let own = &self.tills[at].identity.terminal;
+        contained.retain(|chain| chain.device == *own);
     }
 
     /// Takes what was sent for done with, and deletes it.

@@ -119,6 +119,8 @@ impl World {
         if let Some(place) = till.disk.flip(file) {
             till.damaged = true;
             let name = till.name.clone();
+            // What peers told is in one file only. They tell it again when they hear what is left.
+            self.record.hearsay.forget(at, |_| true);
             self.say(format_args!("{name}: a bit flips in {file} at {place}"));
         }
     }

@@ -50,10 +50,10 @@ impl World {
     }
 
     fn is_alone(&self, at: usize) -> bool {
-        self.tills.get(at).is_some_and(|till| till.is_alone)
+        self.is_line_cut || self.tills.get(at).is_some_and(|till| till.is_alone)
     }
 
-    fn delay_ms(&mut self) -> i64 {
+    pub(super) fn delay_ms(&mut self) -> i64 {
         // Mostly quick, at times slow.
         let most = if self.dice.one_in(4) { self.weather.delay_ms_max } else { self.weather.delay_ms_max / 10 };
         self.dice.between(1, most.max(1))

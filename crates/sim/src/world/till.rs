@@ -1,5 +1,6 @@
 //! One terminal: a machine with a disk and a clock, the program on it, and the person before it.
 
+use super::lan::Station;
 use crate::cashier::{Cashier, Intent};
 use crate::dice::Dice;
 use crate::disk::{Image, SimDisk, Stop};
@@ -19,6 +20,7 @@ pub struct Till {
     pub unanswered: Option<Wish>,
     pub uplink: Uplink,
     pub flight: Option<Flight>,
+    pub station: Station,
     /// How far the wall clock is off.
     pub offset_ms: i64,
     pub boots: u32,
@@ -75,6 +77,7 @@ impl Till {
             unanswered: None,
             uplink: Uplink::new(0),
             flight: None,
+            station: Station::default(),
             offset_ms: 0,
             boots: 0,
             stop: Stop::Kill,

@@ -19,6 +19,8 @@ pub struct Weather {
     pub mishaps: Vec<Mishap>,
     /// Between two mishaps.
     pub mishap_every_ms: i64,
+    /// Terminals hear each other.
+    pub peers: bool,
 }
 
 /// Something that happens to a machine.
@@ -74,11 +76,14 @@ impl Weather {
         let mut chance = |most: i64| if dice.one_in(2) { dice.between(1, most).unsigned_abs() } else { 0 };
         let (drop, twice, cut, foreign) = (chance(15), chance(10), chance(5), chance(5));
         let mishaps = Mishap::ALL.into_iter().filter(|_| dice.percent(35)).collect();
-        Weather { drop, twice, cut, foreign, delay_ms_max: dice.between(5, 3_000), mishaps, mishap_every_ms: dice.between(4_000, 40_000) }
+        let (delay_ms_max, mishap_every_ms) = (dice.between(5, 3_000), dice.between(4_000, 40_000));
+        // Thrown aside: a run without peers stays what it was before there were any.
+        let peers = dice.clone().percent(60);
+        Weather { drop, twice, cut, foreign, delay_ms_max, mishaps, mishap_every_ms, peers }
     }
 
     /// Nothing goes wrong any more.
-    pub fn fair() -> Weather {
-        Weather { delay_ms_max: 20, mishap_every_ms: i64::MAX, ..Weather::default() }
+    pub fn fair(&self) -> Weather {
+        Weather { delay_ms_max: 20, mishap_every_ms: i64::MAX, peers: self.peers, ..Weather::default() }
     }
 }

@@ -1,0 +1,110 @@
+//! A till's door to its peers: who may speak, in which order, and what is taken of it. What the
+//! auditor is to hold against the till later is noted here.
+
+use super::World;
+use super::lan::Call;
+use crate::audit::hearsay::Told;
+use crate::breaks::Break;
+use crate::cashier::Cashier;
+use crate::wire::Reply;
+use ledger::id::TerminalId;
+use ledger::sync::peer::{PeerAnswer, PeerHead, PeerPush, had};
+use ledger::sync::wire::Contained;
+
+/// Units that peers sold and that are asked for again and again: none of them is for sale.
+const TOLD_LOOKED_AT: usize = 8;
+
+impl World {
+    /// Answers a call; none if the program is down, or ends over it.
+    pub(super) fn answer_call(&mut self, call: &Call) -> Option<Reply> {
+        self.tills[call.to].store.as_ref()?;
+        if !self.knows_peer(call.to, &call.terminal) {
+            return Some(Reply::trouble(403, "not_a_peer"));
+        }
+        let Ok((head, ops)) = PeerPush::read(&call.body) else { return Some(Reply::trouble(400, "malformed")) };
+        let fresh = self.fresh_nonce();
+        let nonce = self.tills[call.to].station.nonces.entry(call.terminal.clone()).or_insert_with(|| fresh.clone());
+        if head.push.nonce.is_empty() {
+            let next_nonce = nonce.clone();
+            return self.greet(call, &head, next_nonce);
+        }
+        if head.push.nonce != *nonce {
+            return Some(Reply::trouble(409, "stale"));
+        }
+        nonce.clone_from(&fresh);
+        self.hear(call, &head, &ops, fresh)
+    }
+
+    fn greet(&mut self, call: &Call, head: &PeerHead, next_nonce: String) -> Option<Reply> {
+        match self.on_store(call.to, |store| store.peer_greeted(&call.terminal, head))? {
+            Ok(answer) => Some(Reply::good(&PeerAnswer { next_nonce, ..answer })),
+            Err(refusal) => Some(self.refused(call, &refusal.to_string())),
+        }
+    }
+
+    fn hear(&mut self, call: &Call, head: &PeerHead, ops: &[Vec<u8>], next_nonce: String) -> Option<Reply> {
+        let now_ms = self.now_ms;
+        let taken = if self.bug == Some(Break::PeerDeaf) { &[] } else { ops };
+        let mut answer = match self.on_store(call.to, |store| store.peer_take(&call.terminal, head, taken, now_ms))? {
+            Ok(taken) => taken.answer,
+            Err(refusal) => return Some(self.refused(call, &refusal.to_string())),
+        };
+        if self.bug == Some(Break::PeerDeaf) {
+            answer.have = nod(&call.terminal, head);
+        }
+        self.note_told(call, head, ops, &answer);
+        self.check_told(call.to);
+        Some(Reply::good(&PeerAnswer { next_nonce, ..answer }))
+    }
+
+    /// Whatever one till tells, another takes: nobody here says what is none of a till's.
+    fn refused(&mut self, call: &Call, reason: &str) -> Reply {
+        let (from, to) = (self.tills[call.from].name.clone(), self.tills[call.to].name.clone());
+        self.record.find(format!("{to} refuses what {from} tells: {reason}"));
+        Reply::trouble(400, "malformed")
+    }
+
+    fn note_told(&mut self, call: &Call, head: &PeerHead, ops: &[Vec<u8>], answer: &PeerAnswer) {
+        if self.is_copied(&call.terminal) {
+            return;
+        }
+        let incarnation = head.push.incarnation;
+        let known = had(&answer.have, &call.terminal, incarnation);
+        for (seq, bytes) in (head.push.first_seq..=known).zip(ops) {
+            let place = (call.terminal.clone(), incarnation, seq);
+            self.record.hearsay.hear(call.to, place, bytes);
+        }
+    }
+
+    /// What a peer has told that it sold is refused here, whether the hub is there or not.
+    pub(super) fn check_told(&mut self, at: usize) {
+        if !self.weather.peers || self.tills[at].copied {
+            return;
+        }
+        let told: Vec<Told> = self.record.hearsay.told(at).rev().take(TOLD_LOOKED_AT).cloned().collect();
+        for Told { place, unit: (sku, serial) } in told {
+            // Of a disk that was put back the hub may have other ops under the same numbers.
+            if self.is_copied(&place.0) {
+                continue;
+            }
+            if self.on_store(at, |store| Cashier::would_sell(store, &sku, &serial)) == Some(true) {
+                let name = self.tills[at].name.clone();
+                self.record.find(format!("{serial} was sold at {}, which told {name}, and is for sale at {name}", place.0));
+            }
+        }
+    }
+
+    /// Whether any disk of that terminal was copied or put back.
+    fn is_copied(&self, terminal: &TerminalId) -> bool {
+        self.tills.iter().any(|till| till.copied && till.identity.terminal == *terminal)
+    }
+
+    fn fresh_nonce(&mut self) -> String {
+        format!("{:016x}", self.dice.throw())
+    }
+}
+
+/// Claims to have whatever is offered.
+fn nod(from: &TerminalId, head: &PeerHead) -> Vec<Contained> {
+    head.offers.iter().map(|offer| Contained { device: from.clone(), incarnation: offer.incarnation, seq: offer.last }).collect()
+}
