@@ -6,7 +6,7 @@ mod file;
 
 use crate::app::{Attention, RawLine, ScannersNews, ScannersOrder};
 use file::{Kept, together};
-use scan::{Candidate, LearnEvent, Learner, ScanEvent, ScannerConfig, Scanners, StartFault};
+use scan::{Candidate, ForeignScanner, LearnEvent, Learner, ScanEvent, ScannerConfig, Scanners, StartFault};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -48,7 +48,7 @@ impl Desk {
         let mut kept = Kept::in_folder(&places.data);
         kept.look();
         let (running, problem) = begin(&places.configured, &kept, scan)?;
-        let mut worker = Worker { places, kept, problem, running, learner: None, attention: Attention::None, raws: Raws::default(), tell };
+        let mut worker = Worker { places, kept, problem, running, learner: None, foreign: Vec::new(), attention: Attention::None, raws: Raws::default(), tell };
         let thread = std::thread::Builder::new().name("scanners".into()).spawn(move || worker.run(&waiting)).map_err(StartFault::System)?;
         Ok(Desk { orders, thread: Some(thread) })
     }
@@ -87,6 +87,8 @@ struct Worker<F> {
     problem: String,
     running: Scanners,
     learner: Option<Learner>,
+    /// Told last, while a scanner is looked for.
+    foreign: Vec<ForeignScanner>,
     attention: Attention,
     raws: Raws,
     tell: F,
@@ -116,6 +118,9 @@ impl<F: Fn(ScannersNews) + Clone + Send + 'static> Worker<F> {
         if !lines.is_empty() {
             (self.tell)(ScannersNews::Raws(lines));
         }
+        if self.attention == Attention::Learning {
+            self.look_for_foreign();
+        }
         if self.attention == Attention::Watching {
             (self.tell)(ScannersNews::Counted(self.running.counters()));
         }
@@ -138,7 +143,16 @@ impl<F: Fn(ScannersNews) + Clone + Send + 'static> Worker<F> {
         }
     }
 
+    fn look_for_foreign(&mut self) {
+        let found = scan::foreign_scanners();
+        if found != self.foreign {
+            self.foreign.clone_from(&found);
+            (self.tell)(ScannersNews::Foreign(found));
+        }
+    }
+
     fn learn(&mut self) {
+        self.foreign.clear();
         self.running.reload(Vec::new()).expect("no scanners contradict each other");
         let (lines, raws, tell) = (self.places.lines.clone(), self.raws.clone(), self.tell.clone());
         let candidates = move || scan::candidates().into_iter().chain(lines.iter().map(|line| Candidate::line(line))).collect();

@@ -5,7 +5,7 @@ use super::{App, Effect, LayerState, PageState, ScannersOrder};
 use crate::notice::Notice;
 use crate::view::{FlashKind, FlashWhat};
 use scan::learn::{Differs, Found, Verdict};
-use scan::{Candidate, FaultKind, Heard, LearnEvent, Reason, ScannerConfig};
+use scan::{Candidate, FaultKind, ForeignScanner, Heard, LearnEvent, Reason, ScannerConfig};
 
 /// Longest name of a scanner: what fits into the header.
 const NAME_CHARS_MAX: usize = 24;
@@ -15,6 +15,7 @@ const NAME_CHARS_MAX: usize = 24;
 pub(crate) struct Learn {
     pub stage: Stage,
     pub ears: Vec<Ear>,
+    pub foreign: Vec<ForeignScanner>,
     pub name: String,
 }
 

@@ -5,7 +5,7 @@ use super::scanned::shown;
 use super::{App, Effect, LayerState, PageState};
 use crate::view::{FlashKind, FlashWhat, ScannerState};
 use ledger::role::Role;
-use scan::{Counters, DeviceState, Fault, FaultKind, Feedback, LearnEvent, Reason, Scan, ScannerConfig};
+use scan::{Counters, DeviceState, Fault, FaultKind, Feedback, ForeignScanner, LearnEvent, Reason, Scan, ScannerConfig};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Codes remembered for the page: as many as a person tries out before looking.
@@ -48,6 +48,8 @@ pub enum ScannersNews {
     Counted(Vec<Counters>),
     Raws(Vec<RawLine>),
     Learning(LearnEvent),
+    /// All that are plugged in and cannot be read as they are set, whenever that changes.
+    Foreign(Vec<ForeignScanner>),
     Kept {
         name: String,
     },
@@ -152,6 +154,7 @@ impl App {
             }
             ScannersNews::Raws(lines) => self.note_raws(lines),
             ScannersNews::Learning(event) => self.learn_event(event),
+            ScannersNews::Foreign(scanners) => self.learn.foreign = scanners,
             ScannersNews::Kept { name } => self.scanner_kept(&name),
             ScannersNews::NotKept { reason } => return self.scanner_not_kept(reason),
         }

@@ -5,7 +5,7 @@ use super::rights::Barred;
 use super::{Finding, Machine, Who};
 use crate::config::Config;
 use crate::scanners;
-use scan::{Candidate, DeviceState, Reason, ScanEvent, ScannerConfig, Scanners};
+use scan::{Candidate, DeviceState, ForeignScanner, Reason, ScanEvent, ScannerConfig, Scanners};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
@@ -26,6 +26,7 @@ pub fn examine(config: &Config, machine: &Machine, who: &Who) -> Vec<Finding> {
             "Mend that line, or remove the file and set them up again.",
         ));
     }
+    findings.extend(scan::foreign_scanners().iter().map(foreign));
     findings.extend(candidates.iter().filter_map(|candidate| barred(candidate, machine, who)));
     findings
 }
@@ -50,6 +51,11 @@ fn none(candidates: &[Candidate]) -> Finding {
         if found.is_empty() { "nothing is plugged in that could be one".to_owned() } else { format!("one of these could be one: {}", found.join(", ")) };
     let todo = "Tap \"Set up a scanner\" on the till's first page and scan the code that it shows.";
     Finding::look(PART, format!("No scanner is set up; {could_be}."), todo)
+}
+
+fn foreign(scanner: &ForeignScanner) -> Finding {
+    let sentence = format!("{} ({}) speaks its maker's language alone: nothing can be read from it.", scanner.name.trim(), String::from(scanner.usb));
+    Finding::mend(PART, sentence, "Set it to a USB keyboard, HID for points of sale or a serial line, by a code of its manual.")
 }
 
 /// A device that the terminal could not open if it were the scanner.

@@ -128,6 +128,7 @@ fn connection(of: Connection) -> ConnectionKind {
         Connection::PointOfSale => ConnectionKind::PointOfSale,
         Connection::Reports => ConnectionKind::Reports,
         Connection::Line => ConnectionKind::Line,
+        Connection::Foreign => ConnectionKind::Foreign,
         Connection::Packets => ConnectionKind::Packets,
     }
 }

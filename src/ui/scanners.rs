@@ -41,6 +41,7 @@ pub fn condition(of: &DeviceCondition) -> Condition {
         DeviceCondition::Live => (ConditionKind::Live, "", ""),
         DeviceCondition::Lost => (ConditionKind::Lost, "", ""),
         DeviceCondition::Busy { holders } => (ConditionKind::Busy, holders.as_str(), ""),
+        DeviceCondition::Foreign => (ConditionKind::Foreign, "", ""),
         DeviceCondition::Denied { path, group } => (ConditionKind::Denied, path.as_str(), group.as_str()),
     };
     Condition { kind, detail: detail.into(), group: group.into() }

@@ -51,6 +51,8 @@ pub enum DeviceCondition {
         /// Whose members may open it; empty where no group may.
         group: String,
     },
+    /// It speaks its maker's language alone.
+    Foreign,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,6 +111,8 @@ pub enum Connection {
     Line,
     /// A serial line with packets.
     Packets,
+    /// None that can be read.
+    Foreign,
 }
 
 /// What was found out of one code.

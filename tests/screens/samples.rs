@@ -36,6 +36,7 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("scanners", scanners()),
         ("scanners_trouble", scanners_trouble()),
         ("learn", learn()),
+        ("learn_foreign", learn_foreign()),
         ("learn_found", learn_at(LearnStage::Found(found_scanner()))),
         ("learn_differs", learn_at(wrong_scan())),
         ("learn_spoiled", learn_at(LearnStage::Spoiled(scan::FaultKind::Lost))),
@@ -556,6 +557,14 @@ pub fn learn_at(stage: LearnStage) -> View {
     let name = if matches!(stage, LearnStage::Found(_)) { "DS2208".to_owned() } else { String::new() };
     let view = scanners();
     View { page: Page::Learn, learn: LearnView { stage, ears, name, raws: Vec::new() }, ..view }
+}
+
+/// The only scanner there is cannot be read as it is set.
+fn learn_foreign() -> View {
+    let mut view = learn();
+    view.learn.ears =
+        vec![EarRow { name: "Symbol Bar Code Scanner (05e0:1300)".into(), connection: Connection::Foreign, deaf: Some(DeviceCondition::Foreign) }];
+    view
 }
 
 pub fn found_scanner() -> FoundScanner {

@@ -5,7 +5,7 @@ use crate::app::scanners::{Recent, RecentWhat};
 use crate::app::{App, PageState};
 use crate::view::*;
 use scan::learn::{Differs, Found, Wrong};
-use scan::{Candidate, CandidateKind, Caps, DeviceState, FormName, Framing, Holder, Reason, Source, Suffix};
+use scan::{Candidate, CandidateKind, Caps, DeviceState, ForeignScanner, FormName, Framing, Holder, Reason, Source, Suffix, UsbId};
 
 /// Bytes of a spoiled code that are shown.
 const RAW_BYTES_MAX: usize = 24;
@@ -34,7 +34,8 @@ pub(super) fn learn(app: &App) -> LearnView {
     if app.page != PageState::Learn {
         return LearnView::default();
     }
-    LearnView { stage: stage(&app.learn.stage), ears: app.learn.ears.iter().map(ear_row).collect(), name: app.learn.name.clone(), raws: raws(app) }
+    let ears = app.learn.ears.iter().map(ear_row).chain(app.learn.foreign.iter().map(foreign_row)).collect();
+    LearnView { stage: stage(&app.learn.stage), ears, name: app.learn.name.clone(), raws: raws(app) }
 }
 
 fn raws(app: &App) -> Vec<String> {
@@ -131,10 +132,18 @@ fn ear_row(ear: &Ear) -> EarRow {
     EarRow { name: device_name(&ear.candidate), connection: connection(&ear.candidate.source, ear.candidate.kind), deaf }
 }
 
-/// `DS2208 (05e0:1200)`.
+fn foreign_row(scanner: &ForeignScanner) -> EarRow {
+    EarRow { name: named(&scanner.name, Some(scanner.usb)), connection: Connection::Foreign, deaf: Some(DeviceCondition::Foreign) }
+}
+
 fn device_name(candidate: &Candidate) -> String {
-    let usb = candidate.usb.map(|usb| format!(" ({})", String::from(usb))).unwrap_or_default();
-    format!("{}{usb}", candidate.name.trim())
+    named(&candidate.name, candidate.usb)
+}
+
+/// `DS2208 (05e0:1200)`.
+fn named(name: &str, usb: Option<UsbId>) -> String {
+    let usb = usb.map(|usb| format!(" ({})", String::from(usb))).unwrap_or_default();
+    format!("{}{usb}", name.trim())
 }
 
 fn connection(source: &Source, kind: CandidateKind) -> Connection {

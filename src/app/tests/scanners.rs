@@ -137,6 +137,11 @@ fn a_scanner_is_found_named_and_kept() {
     let mut till = till_of("sam", &["ttyS7"]);
     till.play(&[("scanners", "Scanners"), ("learn", "Learn/None")]);
     till.input(Input::Scanners(ScannersNews::Learning(LearnEvent::Listening(candidate()))));
+    let foreign = scan::ForeignScanner { name: "Scanner ".into(), usb: scan::UsbId { vendor: 0x05e0, product: 0x1300 }, node: "/dev/hidraw0".into() };
+    till.input(Input::Scanners(ScannersNews::Foreign(vec![foreign])));
+    let ears = till.app.view().learn.ears;
+    assert_eq!((ears.len(), ears[1].name.as_str(), &ears[1].deaf), (2, "Scanner (05e0:1300)", &Some(DeviceCondition::Foreign)));
+    till.input(Input::Scanners(ScannersNews::Foreign(Vec::new())));
     hear(&mut till, Verdict::NotThis);
     assert_eq!(till.app.view().learn.stage, LearnStage::Listening);
     hear(&mut till, found());
