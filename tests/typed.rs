@@ -30,16 +30,18 @@ fn command(line: &str, program: &str) -> Option<Vec<String>> {
     (words.get(begin)? == program).then(|| words[begin..].to_vec())
 }
 
-/// As a shell takes them apart: blanks part words but within quotes, and a remark ends the line.
+/// As a shell takes them apart: blanks part words but within quotes; a remark, or a file to write the
+/// answer into, ends them.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (index, part) in line.split('"').enumerate() {
-        let (part, remark) = part.split_once(" #").map_or((part, false), |(before, _)| (before, true));
-        match index % 2 {
-            1 => words.push(part.to_owned()),
-            _ => words.extend(part.split_whitespace().map(str::to_owned)),
+        if index % 2 == 1 {
+            words.push(part.to_owned());
+            continue;
         }
-        if remark {
+        let end = [" #", " > "].iter().filter_map(|sign| part.find(sign)).min();
+        words.extend(part[..end.unwrap_or(part.len())].split_whitespace().map(str::to_owned));
+        if end.is_some() {
             break;
         }
     }
