@@ -49,7 +49,8 @@ fn package(tool: &str, target: Target, profile: &str, version: &str, squeeze: Sq
         pack.arg("--fast");
     }
     println!("> {}", shown(&pack));
-    run_program(pack).with_context(|| format!("{name} could not be packed"))?;
+    // It prints where the package is, as our caller does.
+    output_of(pack).with_context(|| format!("{name} could not be packed"))?;
     Ok(Package { name, file })
 }
 
