@@ -85,6 +85,10 @@ impl World {
         if standing.pending > 0 || standing.suspect || cursor.as_ref() != Some(feed) {
             return Some(format!("{name} has {standing:?} at {cursor:?} of {feed:?}"));
         }
+        // A page whose rows were kept and whose overlay was not, for want of room, is made good by the next.
+        if self.healed_ms.is_some_and(|healed_ms| self.tills[at].caught_up_ms < healed_ms) {
+            return Some(format!("{name} has asked for nothing since"));
+        }
         let asking = self.tills[at].flight.as_ref().is_some_and(|flight| !flight.is_listening());
         asking.then(|| format!("{name} is asking"))
     }
