@@ -21,7 +21,7 @@ use crate::dist::{self, Package, Squeeze, Target};
 use crate::packages;
 use crate::process::exists;
 use crate::root::target as target_folder;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use debian::Debian;
 use kernel::Kernel;
 use std::fs;
@@ -56,6 +56,9 @@ pub struct Parts {
 
 pub fn run(options: &Options) -> Result<()> {
     let began = Instant::now();
+    if !packages::is_root() {
+        bail!("The board's disk has files that belong to root, so only root can make it. Run it as root, or with sudo.");
+    }
     packages::ensure_for(BOARD.architecture(), &tools(), !options.no_install)?;
     if !options.built {
         dist::prepare(BOARD, !options.no_install)?;

@@ -153,11 +153,14 @@ fn install(missing: &[&str]) -> Result<()> {
 
 /// The words before a command: none for root, sudo for others.
 fn privilege() -> Option<Vec<&'static str>> {
-    let user = Command::new("id").arg("-u").output().ok()?;
-    if user.stdout.trim_ascii() == b"0" {
+    if is_root() {
         return Some(vec![]);
     }
     exists("sudo").then(|| vec!["sudo"])
+}
+
+pub fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|user| user.stdout.trim_ascii() == b"0")
 }
 
 fn as_root(words: &[&str]) -> Result<()> {
