@@ -37,8 +37,8 @@ fn it_says_why_it_cannot_be_opened() {
     check(&format!("postgres://nobody:{PASSWORD}@127.0.0.1:{port}/{name}"), false, "does not let this user in");
     check(&format!("postgres://{USER}@127.0.0.1:{port}/{name}"), false, "wants a password");
     check(&format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{port}/nowhere"), false, "is not there. Make it with createdb");
-    check(&format!("postgres://{USER}:{PASSWORD}@127.0.0.1:1/{name}"), true, "does not answer. Is the server running");
-    check(&format!("postgres://{USER}@/{name}?host=/nowhere"), true, "does not answer. Is the server running");
+    check(&format!("postgres://{USER}:{PASSWORD}@127.0.0.1:1/{name}"), true, "does not answer. Check that the server runs");
+    check(&format!("postgres://{USER}@/{name}?host=/nowhere"), true, "does not answer. Check that the server runs");
     cluster.sql("postgres", "CREATE ROLE guest LOGIN");
     cluster.sql(&name, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
     check(&cluster.address(&name).replace(USER, "guest"), false, "does not allow this user to do that");

@@ -122,7 +122,7 @@ impl SsiReader {
     }
 
     /// `length 73 more 0 number part ...`; the parts together are one packet's `code source status
-    /// length(2) kind length(2) text`.
+    /// length(2) kind 1 length(2) text`, whose first length counts neither itself nor the 1.
     fn multipacket(&mut self, body: &[u8]) -> SsiPart {
         let Some((&[_, _, _, _, number], part)) = body.split_first_chunk() else { return SsiPart::Damaged };
         if number == 0 {
@@ -141,15 +141,15 @@ impl SsiReader {
     fn whole_message(&mut self) -> SsiPart {
         let Some((&[code, _, _, high, low], rest)) = self.message.split_first_chunk() else { return SsiPart::Nothing };
         let length = usize::from(u16::from_be_bytes([high, low]));
-        if length > MESSAGE_MAX || rest.len() > length {
+        if length > MESSAGE_MAX || rest.len() > length + 1 {
             (self.message, self.parts) = (Vec::new(), 0);
             return SsiPart::Damaged;
         }
-        if rest.len() < length {
+        if rest.len() <= length {
             return SsiPart::Nothing;
         }
         let part = match rest.split_first_chunk() {
-            Some((&[kind, high, low], text)) if code == DECODE_DATA && text.len() == usize::from(u16::from_be_bytes([high, low])) => {
+            Some((&[kind, _, high, low], text)) if code == DECODE_DATA && text.len() == usize::from(u16::from_be_bytes([high, low])) => {
                 SsiPart::Data { kind, bytes: text.to_vec(), more: false }
             }
             _ if code == DECODE_DATA => SsiPart::Damaged,

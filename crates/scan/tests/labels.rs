@@ -191,17 +191,18 @@ fn the_published_element_strings_are_read_as_there() {
     }
 }
 
-/// A message of seven reports, as a real scanner answers to a question about itself.
+/// A message of six reports, as a real scanner tells of itself, and one that it was asked to.
 #[test]
 fn a_message_in_many_reports_is_one_text() {
     let Some(folder) = data::folder() else { return };
     let file = fs::read_to_string(folder.join("hid-pos/honeywell-voyager1602g-revinf.json")).unwrap();
     let file: serde_json::Value = serde_json::from_str(&file).unwrap();
     let reports: Vec<Vec<u8>> = serde_json::from_value(file["reports"].clone()).unwrap();
-    let (texts, faults) = (pos(&reports), pos(&reports[..6]));
-    let [Outcome::Scan(scan)] = &texts[..] else { panic!("{texts:?}") };
+    let (texts, faults) = (pos(&reports), pos(&reports[..5]));
+    let [Outcome::Scan(scan), Outcome::Scan(answer)] = &texts[..] else { panic!("{texts:?}") };
     assert!(scan.text.starts_with("Product Name: Voyager 1602g\r\nBoot Revision: "), "{:?}", scan.text);
     assert_eq!(scan.aim, Some(AimId { letter: 'X', modifier: '0' }));
+    assert_eq!(answer.aim, Some(AimId { letter: 'Z', modifier: '6' }));
     assert!(matches!(&faults[..], [Outcome::Fault(fault)] if fault.kind.code() == "lost"), "{faults:?}");
 }
 

@@ -81,12 +81,14 @@ impl Layout {
 
     /// The character while Caps Lock is on, where that is certain.
     ///
-    /// Letters whose two cases share a key change places everywhere. What else Caps Lock does is
-    /// another thing on each system: on some it turns digits into signs.
+    /// Letters whose two cases share a key change places everywhere but on a Japanese keyboard, where
+    /// the key is another one. What else Caps Lock does is another thing on each system: on some it
+    /// turns digits into signs.
     pub(super) fn caps_char_of(&self, key: KeyCode, shift: bool, caps: CapsReach) -> Option<char> {
         let (plain, shifted) = (self.char_of(key, false, false), self.char_of(key, true, false));
         let typed = if shift { shifted } else { plain }?;
         match (plain, shifted) {
+            (Some(_), Some(_)) if caps == CapsReach::System && self.name == "jp" => None,
             (Some(lower), Some(upper)) if is_case_pair(lower, upper) => Some(if shift { lower } else { upper }),
             _ if typed.is_alphabetic() => None,
             _ if plain == shifted || caps == CapsReach::Letters || self.caps_is_for_letters() => Some(typed),
@@ -100,7 +102,7 @@ impl Layout {
     }
 
     fn caps_is_for_letters(&self) -> bool {
-        matches!(self.name, "us" | "us_intl" | "us_dvorak" | "gb" | "kr" | "jp" | "pl")
+        matches!(self.name, "us" | "us_intl" | "us_dvorak" | "gb" | "kr" | "pl")
     }
 }
 

@@ -134,9 +134,10 @@ impl Typist {
         self.push(EV_KEY, key.0, value);
     }
 
-    /// Whether the key types this letter in upper case with Caps Lock, and nothing else.
+    /// Whether the key types this letter in upper case with Caps Lock, and nothing else. A Japanese
+    /// keyboard has another key there.
     fn is_case_of(&self, key: KeyCode, upper: char) -> bool {
-        upper.is_ascii_uppercase() && self.layout.layout().char_of(key, false, false) == Some(upper.to_ascii_lowercase())
+        self.layout != LayoutName::Jp && upper.is_ascii_uppercase() && self.layout.layout().char_of(key, false, false) == Some(upper.to_ascii_lowercase())
     }
 
     fn separate(&mut self, modifiers: &[KeyCode], key: KeyCode) {
