@@ -69,6 +69,9 @@ CREATE TABLE owner (
     seen_number BIGINT NOT NULL,
     seen_hash {bytes} NOT NULL,
     seen_signature TEXT NOT NULL,
+    greeted_feed TEXT NOT NULL,            -- the head that came with the last greeting
+    greeted_number BIGINT NOT NULL,
+    greeted_hash {bytes} NOT NULL,
     repairs BIGINT NOT NULL
 );
 

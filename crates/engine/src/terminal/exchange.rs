@@ -91,7 +91,7 @@ impl TerminalStore {
                 acked_seq: stream.acked_seq.min(head.seq),
                 nonce: stream.nonce,
                 wall_ms,
-                seen: owner::seen(sql)?.into_iter().chain(page).collect(),
+                seen: owner::seen(sql)?.into_iter().chain(owner::greeted(sql)?).chain(page).collect(),
                 repairs: owner::repairs(sql)?,
                 parked,
             })
@@ -117,7 +117,7 @@ impl TerminalStore {
             stream.safe_seq = told.safe_seq.min(stream.acked_seq);
             journal::save_stream(sql, incarnation, &stream)?;
             peer_ops::save_peers(sql, &told.peers)?;
-            owner::see(sql, &told.feed, &told.head)
+            owner::greet(sql, &told.feed, &told.head)
         })?;
         self.hub_feed = Some(told.feed.clone());
         Ok(Ok(Success::Greeted))

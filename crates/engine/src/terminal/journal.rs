@@ -21,7 +21,7 @@ const PROBES: [&str; 8] = [
     "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream LIMIT 1",
     "SELECT op, held, label, operator, at_ms, cart FROM draft LIMIT 1",
     "SELECT operator, tries, until_ms, last_ms FROM throttle LIMIT 1",
-    "SELECT only_one, terminal, hub, incarnation, till_stale, seen_feed, seen_number, seen_hash, seen_signature, repairs FROM owner LIMIT 1",
+    "SELECT only_one, terminal, hub, incarnation, till_stale, seen_feed, seen_number, seen_hash, seen_signature, greeted_feed, greeted_number, greeted_hash, repairs FROM owner LIMIT 1",
     "SELECT terminal, name, key FROM peer LIMIT 1",
     "SELECT device, incarnation, seq, hlc, hash, bytes FROM peer_op LIMIT 1",
 ];

@@ -7,8 +7,8 @@ use ledger::id::TerminalId;
 use ledger::op::Hash;
 use ledger::sync::wire::{LogHead, Seen, SignedHead};
 
-const FOUND: &str = "INSERT INTO owner (only_one, terminal, hub, incarnation, till_stale, seen_feed, seen_number, seen_hash, seen_signature, repairs) \
-    VALUES (1, $1, $2, 0, 0, '', 0, $3, '', 0) ON CONFLICT (only_one) DO NOTHING";
+const FOUND: &str = "INSERT INTO owner (only_one, terminal, hub, incarnation, till_stale, seen_feed, seen_number, seen_hash, seen_signature, \
+    greeted_feed, greeted_number, greeted_hash, repairs) VALUES (1, $1, $2, 0, 0, '', 0, $3, '', '', 0, $3, 0) ON CONFLICT (only_one) DO NOTHING";
 
 /// The terminal a journal is of, and the hub that it tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -54,7 +54,22 @@ pub fn seen(sql: &mut dyn Sql) -> Result<Option<Seen>, Fault> {
     Ok(row.map(read).filter(|seen| seen.log.number > 0))
 }
 
-/// The same head with the hub's signature.
+/// The head that came with the last greeting. A later one may be of a hub that was put back and has
+/// grown since, and would hide what it forgot.
+pub fn greeted(sql: &mut dyn Sql) -> Result<Option<Seen>, Fault> {
+    let row = first(sql, "SELECT greeted_feed, greeted_number, greeted_hash FROM owner WHERE only_one = 1", &[])?;
+    let read = |row: Record| Seen { feed: row[0].as_text().to_owned(), log: LogHead { number: row[1].as_count(), hash: hash(&row[2]) } };
+    Ok(row.map(read).filter(|seen| seen.log.number > 0))
+}
+
+/// A greeting was answered: the hub has looked for the heads that it was told.
+pub fn greet(sql: &mut dyn Sql, feed: &str, head: &SignedHead) -> Result<(), Fault> {
+    see(sql, feed, head)?;
+    let text = "UPDATE owner SET greeted_feed = $1, greeted_number = $2, greeted_hash = $3 WHERE only_one = 1";
+    sql.exec(text, &[feed.into(), head.number.into(), head.hash.0.to_vec().into()]).map(drop)
+}
+
+/// The last head with the hub's signature.
 pub fn seen_head(sql: &mut dyn Sql) -> Result<Option<SignedHead>, Fault> {
     let row = first(sql, "SELECT seen_number, seen_hash, seen_signature FROM owner WHERE only_one = 1", &[])?;
     let read = |row: Record| SignedHead { number: row[0].as_count(), hash: hash(&row[1]), signature: row[2].as_text().to_owned() };
