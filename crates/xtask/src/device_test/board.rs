@@ -12,7 +12,7 @@ pub const CONFIG: &str = "/etc/counterfoil/terminal.toml";
 /// An emulated program takes its time to start and to stop.
 pub const START_LIMIT: Duration = Duration::from_secs(90);
 /// Something that the board does by itself within seconds.
-pub const SOON: Duration = Duration::from_secs(30);
+pub const SOON: Duration = Duration::from_secs(90);
 
 /// Copies the journal, which its owner holds locked, and asks the copy.
 const JOURNAL: &str = "rm -rf /tmp/copy; mkdir /tmp/copy && cp /var/lib/counterfoil/journal.db* /tmp/copy && sqlite3 /tmp/copy/journal.db";

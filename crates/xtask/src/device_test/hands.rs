@@ -33,7 +33,7 @@ impl Place {
 }
 
 /// An emulated till draws a page within seconds.
-const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+const ANSWER_LIMIT: Duration = Duration::from_secs(90);
 /// A picture that is the same after so long has come to rest.
 const REST: Duration = Duration::from_millis(600);
 /// A caret blinks for ever: then the last picture must do.
