@@ -96,7 +96,10 @@ impl Hand {
         digits.chars().try_for_each(|digit| self.tap(&digit.to_string()))
     }
 
+    /// Scans once the scanner is ready: what comes before may be the end of a code that began unheard, and
+    /// is a fault.
     pub fn scan(&mut self, code: &str) -> Step<()> {
+        self.see("the scanner ready", |v| v["scanner"] == "Live")?;
         Ok(self.scanner.scan(code)?)
     }
 
