@@ -34,7 +34,8 @@ pub struct Cashier {
     manner: Manner,
     /// The sale was refused when it was settled and is to be put aside.
     putting_aside: bool,
-    off_scanned: Option<Instant>,
+    /// The last code, and when it may come again: sooner it would be one label read twice.
+    scanned: Option<(String, Instant)>,
     /// The sale on the screen, as far as the cashier was told.
     pub open: Option<Open>,
     pub shift_is_open: bool,
@@ -104,7 +105,7 @@ impl Cashier {
             mark,
             manner,
             putting_aside: false,
-            off_scanned: None,
+            scanned: None,
             open: None,
             shift_is_open: false,
             kill_at_settle: false,
@@ -159,7 +160,7 @@ impl Cashier {
     /// Forgets what was to be scanned: the till has been dark, and the screen tells what is left.
     pub fn begin_anew(&mut self) {
         self.basket.clear();
-        self.off_scanned = None;
+        self.scanned = None;
         self.putting_aside = false;
     }
 
@@ -238,17 +239,16 @@ impl Cashier {
     fn scan(&mut self, hand: &mut Hand, view: &Value, item: Item) -> Step<()> {
         let (lines, quantity) = (number(view, "lines"), number(view, "quantity"));
         let code = match &item {
-            Item::Off => {
-                if let Some(before) = self.off_scanned.replace(Instant::now() + APART) {
-                    hand.watch_until(before)?;
-                }
-                self.goods.off.barcode.clone()
-            }
+            Item::Off => self.goods.off.barcode.clone(),
             Item::Unit(serial) => serial.clone(),
             Item::Fresh => self.goods.at_stock_out.barcode.clone(),
             Item::Unknown => self.goods.unknown_barcode.clone(),
         };
+        if let Some((_, apart)) = self.scanned.take().filter(|(last, _)| *last == code) {
+            hand.watch_until(apart)?;
+        }
         hand.scan(&code)?;
+        self.scanned = Some((code, Instant::now() + APART));
         let told = |v: &Value| number(v, "lines") > lines || number(v, "quantity") > quantity || !v["refusal"].is_null();
         let view = hand.see("a verdict on the scan", told)?;
         let wanted = if matches!(item, Item::Unknown) { "unknown_code" } else { "" };
