@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 /// Why the box is what it was before.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrolFault {
-    #[error("--hub is {0:?}, which is no address of a hub. It begins with http:// or https://, such as \"http://hub.shop:7070\".")]
+    #[error("--hub is {0:?}, which is no address of a hub. It begins with http://, such as \"http://hub.shop:7070\".")]
     Address(String),
+    #[error("--hub is {0:?}, and a terminal speaks no TLS: what it says is signed and not encrypted. Name the hub with http://, through a tunnel if need be.")]
+    Encrypted(String),
     #[error("the hub at {hub} did not enrol this terminal: {}", uplink::sentence(.failure))]
     Refused { hub: String, failure: Failure },
     #[error(
@@ -36,9 +38,7 @@ pub enum EnrolFault {
 
 /// Introduces the box to a hub and keeps who it is from now on. The folder must be held.
 pub async fn enrol(data: &Path, hub: &str, code: &str) -> Result<EnrolAnswer, EnrolFault> {
-    if !["http://", "https://"].iter().any(|scheme| hub.len() > scheme.len() && hub.starts_with(scheme)) {
-        return Err(EnrolFault::Address(hub.into()));
-    }
+    check_address(hub)?;
     let refused = |failure| EnrolFault::Refused { hub: hub.into(), failure };
     let holdings = Holdings::of(data).map_err(EnrolFault::Holdings)?.map(|held| owned(held, data));
     if let Some(held) = holdings.as_ref().filter(|held| !held.is_empty()) {
@@ -53,6 +53,14 @@ pub async fn enrol(data: &Path, hub: &str, code: &str) -> Result<EnrolAnswer, En
     }
     Identity::new(hub, &device, &answer).write(data)?;
     Ok(answer)
+}
+
+fn check_address(hub: &str) -> Result<(), EnrolFault> {
+    match hub.split_once("://") {
+        Some(("http", rest)) if !rest.is_empty() => Ok(()),
+        Some(("https", _)) => Err(EnrolFault::Encrypted(hub.into())),
+        _ => Err(EnrolFault::Address(hub.into())),
+    }
 }
 
 /// Where the journal is gone, the identity tells whose the rest is.

@@ -45,8 +45,11 @@ fn what_goes_wrong_is_said_once() {
     };
     let missing = "counterfoil: /nowhere/shop.snapshot cannot be read: No such file or directory (os error 2). Check that the stick is plugged in.\n";
     check(&["load-snapshot", "--file", "/nowhere/shop.snapshot"], missing);
-    let scheme = "counterfoil: --hub is \"hub.shop\", which is no address of a hub. It begins with http:// or https://, such as \"http://hub.shop:7070\".\n";
+    let scheme = "counterfoil: --hub is \"hub.shop\", which is no address of a hub. It begins with http://, such as \"http://hub.shop:7070\".\n";
     check(&["enrol", "--hub", "hub.shop", "--code", "X"], scheme);
+    let encrypted = "counterfoil: --hub is \"https://hub.shop\", and a terminal speaks no TLS: what it says is signed and not encrypted. \
+        Name the hub with http://, through a tunnel if need be.\n";
+    check(&["enrol", "--hub", "https://hub.shop", "--code", "X"], encrypted);
     let till = shop.till();
     let busy = format!("counterfoil: another terminal is running on {}; close it first.\n", shop.till_folder().display());
     check(&["log-head"], &busy);
