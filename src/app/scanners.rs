@@ -14,7 +14,7 @@ const RECENT_MAX: usize = 20;
 /// what tells most.
 const RAW_LINES_MAX: usize = 40;
 
-/// What the scanners are asked for. It follows from the page: see [`App::attend`].
+/// What the scanners are asked for. It follows from the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Attention {
     /// To be read.

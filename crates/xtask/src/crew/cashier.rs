@@ -11,10 +11,8 @@ use crate::demo::till::{number, text};
 use anyhow::anyhow;
 use serde_json::Value;
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Between two scans of the same code, so that the second is not one label read twice.
-const APART: Duration = Duration::from_millis(400);
 /// What a till says by itself when the hub found a double use. It may stand in front of anything.
 const NEWS: &str = "sold_twice";
 /// From the tap on "Settle" to the kill, at most: a sale is committed and shown within this.
@@ -34,8 +32,6 @@ pub struct Cashier {
     manner: Manner,
     /// The sale was refused when it was settled and is to be put aside.
     putting_aside: bool,
-    /// The last code, and when it may come again: sooner it would be one label read twice.
-    scanned: Option<(String, Instant)>,
     /// The sale on the screen, as far as the cashier was told.
     pub open: Option<Open>,
     pub shift_is_open: bool,
@@ -105,7 +101,6 @@ impl Cashier {
             mark,
             manner,
             putting_aside: false,
-            scanned: None,
             open: None,
             shift_is_open: false,
             kill_at_settle: false,
@@ -160,7 +155,6 @@ impl Cashier {
     /// Forgets what was to be scanned: the till has been dark, and the screen tells what is left.
     pub fn begin_anew(&mut self) {
         self.basket.clear();
-        self.scanned = None;
         self.putting_aside = false;
     }
 
@@ -244,11 +238,7 @@ impl Cashier {
             Item::Fresh => self.goods.at_stock_out.barcode.clone(),
             Item::Unknown => self.goods.unknown_barcode.clone(),
         };
-        if let Some((_, apart)) = self.scanned.take().filter(|(last, _)| *last == code) {
-            hand.watch_until(apart)?;
-        }
         hand.scan(&code)?;
-        self.scanned = Some((code, Instant::now() + APART));
         let told = |v: &Value| number(v, "lines") > lines || number(v, "quantity") > quantity || !v["refusal"].is_null();
         let view = hand.see("a verdict on the scan", told)?;
         let wanted = if matches!(item, Item::Unknown) { "unknown_code" } else { "" };

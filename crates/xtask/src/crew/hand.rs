@@ -121,12 +121,6 @@ impl Hand {
         Ok(true)
     }
 
-    /// Watches the screen for a while.
-    pub fn watch_until(&mut self, until: Instant) -> Step<()> {
-        while self.hear(until)?.is_some() {}
-        Ok(())
-    }
-
     /// Receipts seen since this was asked last.
     pub fn take_receipts(&mut self) -> Vec<String> {
         std::mem::take(&mut self.receipts)

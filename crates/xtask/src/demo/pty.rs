@@ -9,9 +9,12 @@ use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Longest name of a tty device. Linux names them /dev/pts/N.
 const NAME_BYTES_MAX: usize = 64;
+/// Between two scans of the same code: sooner, the terminal takes them for one label read twice.
+const APART: Duration = Duration::from_millis(400);
 
 /// A serial scanner made of a pair of pseudo-terminals: what is written here is read at `path`.
 pub struct PtyScanner {
@@ -19,6 +22,8 @@ pub struct PtyScanner {
     /// Held open: without it the pair hangs up whenever the reader closes it.
     _theirs: OwnedFd,
     path: PathBuf,
+    /// The last code, and when it may come again.
+    last: Option<(String, Instant)>,
 }
 
 impl PtyScanner {
@@ -26,7 +31,7 @@ impl PtyScanner {
         let (ours, theirs) = open_pair().context("No pseudo-terminal could be opened")?;
         make_raw(&theirs).context("The pseudo-terminal could not be set to pass bytes as they are")?;
         let path = name_of(&theirs).context("The pseudo-terminal has no name")?;
-        Ok(Self { ours: ours.into(), _theirs: theirs, path })
+        Ok(Self { ours: ours.into(), _theirs: theirs, path, last: None })
     }
 
     /// The device that the terminal is told to read.
@@ -34,8 +39,13 @@ impl PtyScanner {
         &self.path
     }
 
-    /// One scan, ended as scanners do.
+    /// One scan, ended as scanners do. The same code again waits as long as a hand would.
     pub fn scan(&mut self, text: &str) -> Result<()> {
+        if let Some((_, apart)) = self.last.take().filter(|(last, _)| last == text) {
+            // sleeps because the till has no event for a window that is over
+            std::thread::sleep(apart.saturating_duration_since(Instant::now()));
+        }
+        self.last = Some((text.to_owned(), Instant::now() + APART));
         self.ours.write_all(format!("{text}\r").as_bytes()).with_context(|| format!("{text} could not be scanned"))
     }
 }
@@ -95,5 +105,18 @@ mod tests {
         let mut bytes = [0; 10];
         reader.read_exact(&mut bytes).unwrap();
         assert_eq!(&bytes, b"A-1(02)#/\r");
+    }
+
+    #[test]
+    fn only_the_same_code_again_waits() {
+        let mut scanner = PtyScanner::open().unwrap();
+        let _reader = File::open(scanner.path()).unwrap();
+        let begun = Instant::now();
+        for code in ["A", "B", "B"] {
+            scanner.scan(code).unwrap();
+        }
+        let (last, apart) = scanner.last.clone().unwrap();
+        assert_eq!(last, "B");
+        assert!(apart >= begun + 2 * APART, "the second B came too soon");
     }
 }
