@@ -51,3 +51,4 @@ CREATE TABLE record (
     del BIGINT NOT NULL,
     PRIMARY KEY (tbl, key)
 ) {clustered};
+CREATE INDEX record_removed ON record (pos) WHERE del = 1;

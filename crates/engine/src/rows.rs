@@ -11,6 +11,7 @@ use ledger::op::Op;
 use ledger::row::{KEY_SEPARATOR, Key, Row, SerialScope, Table, Unit};
 use ledger::serial::Serial;
 use ledger::slice::{Slice, Versioned, footprint};
+use std::collections::{BTreeSet, HashMap};
 
 mod changed;
 mod product;
@@ -83,25 +84,49 @@ pub fn save(sql: &mut dyn Sql, row: &Row, ver: Option<u64>, pos: u64) -> Result<
     match row {
         Row::Unit(row) => unit::save(sql, row, ver, pos),
         Row::Product(row) => product::save(sql, row, ver, pos),
-        _ => record::save(sql, row.key().table(), &row.key().text(), &row.to_json(), ver, pos),
+        _ => record::save(sql, row, ver, pos),
     }
 }
 
-/// Reads many units at once: those that there are, in no order.
-pub fn load_units(sql: &mut dyn Sql, wanted: &[(&Sku, &Serial)]) -> Result<Vec<VersionedUnit>, Fault> {
-    unit::load_many(sql, wanted)
+/// Reads many rows at once, none for those that are not there. A row that cannot be read is left out:
+/// whoever needs it is told when it reads that one.
+pub fn load_many(sql: &mut dyn Sql, wanted: &BTreeSet<Key>) -> Result<HashMap<Key, Option<Versioned>>, Fault> {
+    let (mut units, mut products, mut records) = (Vec::new(), Vec::new(), Vec::new());
+    for key in wanted {
+        match key {
+            Key::Unit(sku, serial) => units.push((sku, serial)),
+            Key::Product(sku) => products.push(sku),
+            _ => records.push(key),
+        }
+    }
+    let mut rows: HashMap<Key, Option<Versioned>> = wanted.iter().map(|key| (key.clone(), None)).collect();
+    for (unit, ver) in unit::load_many(sql, &units)? {
+        let row = Row::Unit(unit);
+        rows.insert(row.key(), Some(Versioned { row, ver }));
+    }
+    let products = product::load_many(sql, &products)?.into_iter().map(|(sku, read)| (Key::Product(sku), read));
+    let records = record::load_many(sql, &records)?.into_iter().map(|(key, read)| (key.clone(), read));
+    for (key, read) in products.chain(records) {
+        match read {
+            Ok(found) => rows.insert(key, Some(found)),
+            Err(_) => rows.remove(&key),
+        };
+    }
+    Ok(rows)
 }
 
 /// Writes many rows, each whole and once.
 pub fn save_many(sql: &mut dyn Sql, rows: &[(&Row, Option<u64>, u64)]) -> Result<(), Fault> {
-    let mut units = Vec::with_capacity(rows.len());
+    let (mut units, mut records) = (Vec::with_capacity(rows.len()), Vec::new());
     for (row, ver, pos) in rows {
         match row {
             Row::Unit(unit) => units.push((unit, *ver, *pos)),
-            _ => save(sql, row, *ver, *pos)?,
+            Row::Product(product) => product::save(sql, product, *ver, *pos)?,
+            _ => records.push((*row, *ver, *pos)),
         }
     }
-    unit::save_many(sql, &units)
+    unit::save_many(sql, &units)?;
+    record::save_many(sql, &records)
 }
 
 /// Removes one row and keeps a record of its last version. Nothing to do if it was never there.
@@ -181,6 +206,9 @@ pub fn key_from_text(table: Table, text: &str) -> Option<Key> {
         Table::Conflict => Key::Conflict(OpId(part()?.parse().ok()?), Sku::from(part()?), Serial::parse(part()?).ok()?),
     })
 }
+
+/// A row of many that were looked for, with the fault if it cannot be read.
+type Found<K> = (K, Result<Versioned, Fault>);
 
 /// A unit with the version of the hub that it was read in.
 pub type VersionedUnit = (Unit, Option<u64>);

@@ -12,7 +12,8 @@ use ledger::id::Sku;
 use ledger::op::Op;
 use ledger::row::{Key, Row};
 use ledger::serial::Serial;
-use ledger::slice::Versioned;
+use ledger::slice::{Versioned, footprint};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Rows kept in memory; beyond it they are written, and read again when they are wanted.
@@ -24,6 +25,9 @@ pub(super) struct Desk {
     rows: HashMap<Key, Option<Versioned>>,
     /// Rows to write with their positions, in the order in which a database keeps them.
     changed: BTreeMap<Key, u64>,
+    /// Whether any row was ever deleted, once that was asked: mostly none, which spares each new row a
+    /// look. Ops write rows and delete none.
+    graves: OnceCell<bool>,
 }
 
 impl Desk {
@@ -37,6 +41,7 @@ impl Desk {
         match self.rows.get(key) {
             Some(Some(found)) => Ok(found.ver.map_or(Held::Nothing, Held::Row)),
             // A deletion leaves a version behind.
+            Some(None) if !self.any_removed(sql)? => Ok(Held::Nothing),
             _ => rows::held(sql, key),
         }
     }
@@ -58,18 +63,11 @@ impl Desk {
         rows::save_many(sql, &changed.iter().map(state).collect::<Vec<_>>())
     }
 
-    /// Fetches the units that ops will touch, all at once.
-    pub fn fetch_units<'a>(&mut self, sql: &mut dyn Sql, ops: impl Iterator<Item = &'a Op>) -> Result<(), Fault> {
-        let named: BTreeSet<(Sku, Serial)> = ops.flat_map(|op| op.body.units()).collect();
-        let unknown = |(sku, serial): &&(Sku, Serial)| !self.rows.contains_key(&Key::Unit(sku.clone(), serial.clone()));
-        let wanted: Vec<(&Sku, &Serial)> = named.iter().filter(unknown).map(|(sku, serial)| (sku, serial)).take(ROWS_MAX).collect();
-        for (unit, ver) in rows::load_units(sql, &wanted)? {
-            let row = Row::Unit(unit);
-            self.rows.insert(row.key(), Some(Versioned { row, ver }));
-        }
-        for (sku, serial) in wanted {
-            self.rows.entry(Key::Unit(sku.clone(), serial.clone())).or_insert(None);
-        }
+    /// Fetches the rows that ops will touch, all at once.
+    pub fn fetch<'a>(&mut self, sql: &mut dyn Sql, ops: impl Iterator<Item = &'a Op>) -> Result<(), Fault> {
+        let unknown = |key: &Key| !self.rows.contains_key(key);
+        let wanted: BTreeSet<Key> = ops.flat_map(footprint).filter(unknown).take(ROWS_MAX).collect();
+        self.rows.extend(rows::load_many(sql, &wanted)?);
         Ok(())
     }
 
@@ -81,6 +79,14 @@ impl Desk {
         self.write(sql)?;
         self.rows.clear();
         Ok(())
+    }
+
+    fn any_removed(&self, sql: &mut dyn Sql) -> Result<bool, Fault> {
+        if let Some(known) = self.graves.get() {
+            return Ok(*known);
+        }
+        let any = rows::any_removed(sql)?;
+        Ok(*self.graves.get_or_init(|| any))
     }
 
     /// SKUs whose unit bearing the serial is on the desk.

@@ -85,7 +85,7 @@ fn fetch(sql: &mut dyn Sql, arrivals: &[Arrival<'_>], chain: &Chain, heads: &mut
     let new = || arrivals.iter().filter(|arrival| arrival.seq > chain.head_seq);
     let ids: BTreeSet<OpId> = new().filter_map(|arrival| arrival.envelope.as_ref().ok()).map(|envelope| envelope.id).collect();
     heads.books.fetch_names(sql, &ids.into_iter().collect::<Vec<_>>())?;
-    heads.desk.fetch_units(sql, new().filter_map(|arrival| arrival.op.as_ref().ok()))
+    heads.desk.fetch(sql, new().filter_map(|arrival| arrival.op.as_ref().ok()))
 }
 
 /// Goes on behind numbers whose ops exist nowhere any more. What is here already stays.

@@ -1,18 +1,22 @@
 //! Products: JSON with the name beside it, found by SKU and by any of their barcodes.
 
-use super::{unreadable, ver_value};
+use super::{Found, unreadable, ver_value};
+use crate::bulk::Select;
 use crate::fault::Fault;
-use crate::sql::{Sql, Value, first};
+use crate::sql::{Record, Sql, Value, first};
 use ledger::id::Sku;
 use ledger::row::{Product, Row, Table};
 use ledger::slice::Versioned;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// Most products that one barcode may name before the rest is left out.
 const CODE_SKUS_MAX: i64 = 50;
 
 const SAVE: &str = "INSERT INTO product (sku, name, data, ver, pos) VALUES ($1, $2, $3, $4, $5) \
     ON CONFLICT (sku) DO UPDATE SET name = excluded.name, data = excluded.data, ver = excluded.ver, pos = excluded.pos";
+
+static LOAD: LazyLock<Select> = LazyLock::new(|| Select::new("SELECT sku, data, ver FROM product WHERE sku IN ({keys})", 1));
 
 /// The SKUs that the text names, as a barcode or as the SKU itself.
 pub fn product_skus_by_code(sql: &mut dyn Sql, code: &str) -> Result<Vec<Sku>, Fault> {
@@ -33,6 +37,16 @@ pub(super) fn load(sql: &mut dyn Sql, sku: &Sku) -> Result<Option<Versioned>, Fa
     let Some(row) = first(sql, "SELECT data, ver FROM product WHERE sku = $1", &[sku.as_str().into()])? else { return Ok(None) };
     let product = read(sku.as_str(), row[0].as_text())?;
     Ok(Some(Versioned { row: Row::Product(product), ver: row[1].as_optional_count() }))
+}
+
+/// Those of many products that there are, each unless it cannot be read.
+pub(super) fn load_many(sql: &mut dyn Sql, wanted: &[&Sku]) -> Result<Vec<Found<Sku>>, Fault> {
+    let keys: Vec<Record> = wanted.iter().map(|sku| vec![sku.as_str().into()]).collect();
+    let found = LOAD.run(sql, &keys)?.into_iter().map(|row| {
+        let product = read(row[0].as_text(), row[1].as_text());
+        (Sku::from(row[0].as_text()), product.map(|product| Versioned { row: Row::Product(product), ver: row[2].as_optional_count() }))
+    });
+    Ok(found.collect())
 }
 
 pub(super) fn save(sql: &mut dyn Sql, product: &Product, ver: Option<u64>, pos: u64) -> Result<(), Fault> {

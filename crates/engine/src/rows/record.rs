@@ -1,13 +1,23 @@
 //! Rows of every other kind, as JSON under (table, key), and what remains of deleted rows.
 
-use super::{Held, unreadable, ver_value};
+use super::{Found, Held, unreadable, ver_value};
+use crate::bulk::{Insert, Select};
 use crate::fault::Fault;
-use crate::sql::{Sql, Value, first};
-use ledger::row::{Row, Table};
+use crate::sql::{Record, Sql, Value, first};
+use ledger::row::{Key, Row, Table};
 use ledger::slice::Versioned;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
-const SAVE: &str = "INSERT INTO record (tbl, key, data, ver, pos, del) VALUES ($1, $2, $3, $4, $5, $6) \
-    ON CONFLICT (tbl, key) DO UPDATE SET data = excluded.data, ver = excluded.ver, pos = excluded.pos, del = excluded.del";
+const COLUMNS: usize = 6;
+const SAVING: &str = " ON CONFLICT (tbl, key) DO UPDATE SET data = excluded.data, ver = excluded.ver, pos = excluded.pos, del = excluded.del";
+
+static SAVE: LazyLock<Insert> = LazyLock::new(|| Insert::new("INSERT INTO record (tbl, key, data, ver, pos, del) VALUES", COLUMNS, SAVING));
+static LOAD: LazyLock<Select> = LazyLock::new(|| {
+    let text = "WITH wanted (wanted_tbl, wanted_key) AS (VALUES {keys}) \
+        SELECT tbl, key, data, ver FROM record JOIN wanted ON tbl = wanted_tbl AND key = wanted_key WHERE del = 0";
+    Select::new(text, 2)
+});
 
 /// All rows of one kind in key order; for kinds that are few. Units and products are not here.
 pub fn records(sql: &mut dyn Sql, table: Table, rows_max: u32) -> Result<Vec<Row>, Fault> {
@@ -30,6 +40,18 @@ pub(super) fn load(sql: &mut dyn Sql, table: Table, key: &str) -> Result<Option<
     Ok(Some(Versioned { row: read(table, key, row[0].as_text())?, ver: row[1].as_optional_count() }))
 }
 
+/// Those of many rows that there are, each unless it cannot be read.
+pub(super) fn load_many<'a>(sql: &mut dyn Sql, wanted: &[&'a Key]) -> Result<Vec<Found<&'a Key>>, Fault> {
+    let by_text: HashMap<(&str, String), &Key> = wanted.iter().map(|key| ((key.table().name(), key.text()), *key)).collect();
+    let keys: Vec<Record> = by_text.keys().map(|(table, text)| vec![(*table).into(), text.as_str().into()]).collect();
+    let found = LOAD.run(sql, &keys)?.into_iter().filter_map(|row| {
+        let (table, text) = (row[0].as_text(), row[1].as_text());
+        let key = *by_text.get(&(table, text.to_owned()))?;
+        Some((key, read(key.table(), text, row[2].as_text()).map(|read| Versioned { row: read, ver: row[3].as_optional_count() })))
+    });
+    Ok(found.collect())
+}
+
 pub(super) fn held(sql: &mut dyn Sql, table: Table, key: &str) -> Result<Held, Fault> {
     let found = first(sql, "SELECT ver, del FROM record WHERE tbl = $1 AND key = $2", &[table.name().into(), key.into()])?;
     Ok(match found {
@@ -39,14 +61,21 @@ pub(super) fn held(sql: &mut dyn Sql, table: Table, key: &str) -> Result<Held, F
     })
 }
 
-pub(super) fn save(sql: &mut dyn Sql, table: Table, key: &str, data: &str, ver: Option<u64>, pos: u64) -> Result<(), Fault> {
-    let params = [table.name().into(), key.into(), data.into(), ver_value(ver), Value::count(pos), false.into()];
-    sql.exec(SAVE, &params).map(drop)
+pub(super) fn save(sql: &mut dyn Sql, row: &Row, ver: Option<u64>, pos: u64) -> Result<(), Fault> {
+    save_many(sql, &[(row, ver, pos)])
+}
+
+/// Writes many rows, each once.
+pub(super) fn save_many(sql: &mut dyn Sql, rows: &[(&Row, Option<u64>, u64)]) -> Result<(), Fault> {
+    let record = |(row, ver, pos): &(&Row, Option<u64>, u64)| {
+        let key = row.key();
+        vec![key.table().name().into(), key.text().as_str().into(), row.to_json().as_str().into(), ver_value(*ver), Value::count(*pos), false.into()]
+    };
+    SAVE.run(sql, &rows.iter().map(record).collect::<Vec<_>>())
 }
 
 pub(super) fn bury(sql: &mut dyn Sql, table: Table, key: &str, ver: u64, pos: u64) -> Result<(), Fault> {
-    let params = [table.name().into(), key.into(), Value::text(""), Value::count(ver), Value::count(pos), true.into()];
-    sql.exec(SAVE, &params).map(drop)
+    SAVE.run(sql, &[vec![table.name().into(), key.into(), Value::text(""), Value::count(ver), Value::count(pos), true.into()]])
 }
 
 pub(super) fn delete(sql: &mut dyn Sql, table: Table, key: &str) -> Result<(), Fault> {
