@@ -6,7 +6,7 @@ use engine::hub::{Backup, Batch, HubReader, HubStore, LogFlaw, Witness};
 use engine::terminal::{Carried, CarriedFault, TerminalIdentity, TerminalStore};
 use ledger::catalogue::{OperatorsChange, ProductsChange, SettingsChange};
 use ledger::id::{OpId, Sku, TerminalId};
-use ledger::op::{Body, Hash, Op};
+use ledger::op::{Body, Hash, Op, SealedOp};
 use ledger::proof::signed_tree;
 use ledger::row::Row;
 use ledger::sale::{Sale, SaleLine, SoldUnit};
@@ -54,22 +54,15 @@ impl Shop {
 
     /// A sale under that number of the till's chain.
     fn push_sale(&mut self, seq: u64, prev: Hash, id: OpId, name: &str) -> (Hash, Outcome) {
-        let op = Op {
-            id,
-            device: self.till.clone(),
-            incarnation: 1,
-            seq,
-            actor: ana(),
-            approved_by: None,
-            at: stamp(2),
-            base: Default::default(),
-            prev,
-            body: sale(&format!("{}-{seq}", self.till), name),
-        };
-        let sealed = op.seal();
+        let sealed = self.sealed(seq, prev, id, sale(&format!("{}-{seq}", self.till), name));
         let batch = Batch { device: self.till.clone(), incarnation: 1, first_seq: seq, ops: vec![sealed.bytes], ..Batch::default() };
         let answer = self.hub.receive(3, &[batch]).unwrap().remove(0);
         (sealed.hash, answer.outcomes[0].outcome.clone())
+    }
+
+    fn sealed(&self, seq: u64, prev: Hash, id: OpId, body: Body) -> SealedOp {
+        let op = Op { id, device: self.till.clone(), incarnation: 1, seq, actor: ana(), approved_by: None, at: stamp(2), base: Default::default(), prev, body };
+        op.seal()
     }
 
     fn path(&self) -> PathBuf {
@@ -420,4 +413,30 @@ fn a_terminal_keeps_the_head_that_was_signed() {
     drop(store);
     let (mut store, _) = TerminalStore::open(&folder, &identity).unwrap();
     assert_eq!(store.log_head().unwrap(), Some(SignedHead { signature: "c2ln".into(), ..signed }), "and over a restart");
+}
+
+/// A row that cannot be read stops those ops of a push that need it, and no other.
+#[test]
+fn an_unreadable_row_parks_only_what_needs_it() {
+    let check = |damage: &str, parked: [bool; 3]| {
+        let mut shop = Shop::new();
+        let cable = StockInLine { sku: "CABLE".into(), quantity: 1, condition: Default::default(), serials: Vec::new() };
+        let stock_in = Body::StockIn(StockIn { number: "n-3".into(), warehouse: "main".into(), lines: vec![cable] });
+        let bodies = [sale("n-1", "A2"), sale("n-2", "A3"), stock_in];
+        let mut prev = shop.prev;
+        let ops = (2..).zip(bodies).map(|(seq, body)| {
+            let sealed = shop.sealed(seq, prev, op_id(200 + u128::from(seq)), body);
+            prev = sealed.hash;
+            sealed.bytes
+        });
+        let batch = Batch { device: shop.till.clone(), incarnation: 1, first_seq: 2, ops: ops.collect(), ..Batch::default() };
+        shop.damage(damage);
+        let answer = shop.hub.receive(4, &[batch]).unwrap().remove(0);
+        let found: Vec<bool> = answer.outcomes.iter().map(|told| matches!(&told.outcome, Outcome::Parked { code, .. } if code == "hub_fault")).collect();
+        assert_eq!(found, parked, "{damage}: {:?}", answer.outcomes);
+    };
+    check("UPDATE product SET data = '{' WHERE sku = 'PHONE'", [true, true, false]);
+    check("UPDATE product SET data = '{' WHERE sku = 'CABLE'", [false, false, true]);
+    check("UPDATE record SET data = '{' WHERE tbl = 'settings'", [true, true, true]);
+    check("UPDATE product SET ver = ver + 1 WHERE sku = 'PHONE'", [false, false, false]);
 }
