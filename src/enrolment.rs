@@ -5,6 +5,7 @@ use crate::identity::{DeviceKey, Identity, IdentityFault};
 use crate::uplink;
 use engine::fault::Fault;
 use engine::terminal::{Holdings, leave_empty};
+use ledger::id::TerminalId;
 use ledger::sync::uplink::Failure;
 use ledger::sync::wire::EnrolAnswer;
 use std::path::{Path, PathBuf};
@@ -25,11 +26,18 @@ pub enum EnrolFault {
     )]
     OtherHub { data: PathBuf, held: String, hub: String, id: String },
     #[error(
-        "{} holds {held}, but the hub at {hub} takes this box for a new terminal ({terminal}), which cannot send it. Nothing was changed here. \
-        Put identity.json, which holds the key that the hub knows, back from a copy, or name another folder as `data` in the configuration.",
+        "{} holds {held}, but the hub at {hub} takes this box for {terminal}, which cannot send it. Nothing was changed here. \
+        Put identity.json, which holds the key that the hub knows, back from a copy; or use a code that `counterfoil-hub enrol-code --terminal {was}` makes; \
+        or name another folder as `data` in the configuration.",
         data.display()
     )]
-    OtherTerminal { data: PathBuf, held: String, hub: String, terminal: String },
+    OtherTerminal { data: PathBuf, held: String, was: String, hub: String, terminal: String },
+    #[error(
+        "{} holds {held}, and with identity.json gone too, nothing tells for which hub it is: another would book all of it once more. Nothing was changed. \
+        Put journal.db or identity.json back from a copy, or name another folder as `data` in the configuration.",
+        data.display()
+    )]
+    Nobodys { data: PathBuf, held: String },
     #[error("what this folder holds cannot be looked at: {0}")]
     Holdings(Fault),
     #[error(transparent)]
@@ -41,13 +49,18 @@ pub async fn enrol(data: &Path, hub: &str, code: &str) -> Result<EnrolAnswer, En
     check_address(hub)?;
     let refused = |failure| EnrolFault::Refused { hub: hub.into(), failure };
     let holdings = Holdings::of(data).map_err(EnrolFault::Holdings)?.map(|held| owned(held, data));
-    if let Some(held) = holdings.as_ref().filter(|held| !held.is_empty()) {
+    let full = holdings.as_ref().filter(|held| !held.is_empty());
+    if let Some(held) = full {
+        if held.terminal.is_empty() {
+            return Err(EnrolFault::Nobodys { data: data.into(), held: sentence(held) });
+        }
         // Asked first, so that a code is not spent in vain. It proves nothing; the answer below does.
         let health = uplink::health(hub).await.map_err(refused)?;
         may_be_of(held, data, hub, &health.hub)?;
     }
     let device = DeviceKey::of(data)?;
-    let answer = uplink::enrol(hub, code, &device).await.map_err(refused)?;
+    let holds = full.map(|held| TerminalId(held.terminal.clone()));
+    let answer = uplink::enrol(hub, code, &device, holds).await.map_err(refused)?;
     if let Some(held) = holdings {
         settle(&held, data, hub, &answer)?;
     }
@@ -81,7 +94,8 @@ fn settle(held: &Holdings, data: &Path, hub: &str, answer: &EnrolAnswer) -> Resu
         return leave_empty(data).map_err(EnrolFault::Holdings);
     }
     may_be_of(held, data, hub, &answer.hub)?;
-    Err(EnrolFault::OtherTerminal { data: data.into(), held: sentence(held), hub: hub.into(), terminal: answer.terminal.to_string() })
+    let (held, was) = (sentence(held), held.terminal.clone());
+    Err(EnrolFault::OtherTerminal { data: data.into(), held, was, hub: hub.into(), terminal: answer.terminal.to_string() })
 }
 
 /// Refuses a hub that is known to be another. A journal that is gone does not say whose it was.

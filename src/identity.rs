@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
-use engine::terminal::TerminalIdentity;
+use engine::terminal::{JOURNAL, TerminalIdentity};
 use ledger::id::{TerminalId, WarehouseId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -35,11 +35,23 @@ pub struct Identity {
 pub enum IdentityFault {
     #[error("This terminal is not enrolled yet ({} is not there). Ask the hub for a code with `counterfoil-hub enrol-code`, then run `counterfoil enrol --hub ADDRESS --code CODE`.", .0.display())]
     NotEnrolled(PathBuf),
+    #[error(
+        "{} is gone, and with it the key by which the hub knew this terminal; what it did is safe in {}. Put the file back from a copy. \
+        Without one, ask the hub for a new key with `counterfoil-hub enrol-code --terminal NAME` (`counterfoil-hub terminals` lists the names), \
+        then run `counterfoil enrol --hub ADDRESS --code CODE`: it stays the terminal that it was, and sends what waits.",
+        path.display(), journal.display()
+    )]
+    KeyLost { path: PathBuf, journal: PathBuf },
     #[error("{} cannot be read: {source}. It must belong to the user the terminal runs as.", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{} cannot be written: {source}. The data folder must exist and belong to the user the terminal runs as.", path.display())]
     Unwritable { path: PathBuf, source: std::io::Error },
-    #[error("{} is damaged: {reason}. Put it back from a copy. Without one, name another folder as `data` in the configuration and enrol that as a new terminal; what this one holds stays in its journal.", path.display())]
+    #[error(
+        "{} is damaged: {reason}. Put it back from a copy. Without one, ask the hub for a new key with `counterfoil-hub enrol-code --terminal NAME` \
+        (`counterfoil-hub terminals` lists the names), then run `counterfoil enrol --hub ADDRESS --code CODE`: \
+        it stays the terminal that it was, and sends what waits.",
+        path.display()
+    )]
     Damaged { path: PathBuf, reason: String },
 }
 
@@ -66,7 +78,7 @@ impl Identity {
         let path = Identity::path(data);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Err(IdentityFault::NotEnrolled(path)),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Err(missing(data, path)),
             Err(source) => return Err(IdentityFault::Unreadable { path, source }),
         };
         let identity: Identity = serde_json::from_str(&text).map_err(|e| IdentityFault::Damaged { path: path.clone(), reason: e.to_string() })?;
@@ -101,6 +113,12 @@ impl Identity {
     }
 }
 
+/// A folder with a journal was a terminal's, which can become itself again.
+fn missing(data: &Path, path: PathBuf) -> IdentityFault {
+    let journal = data.join(JOURNAL);
+    if journal.exists() { IdentityFault::KeyLost { path, journal } } else { IdentityFault::NotEnrolled(path) }
+}
+
 /// The private half is not for logs.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -121,7 +139,7 @@ impl DeviceKey {
     pub fn of(data: &Path) -> Result<DeviceKey, IdentityFault> {
         match Identity::read(data) {
             Ok(identity) => Ok(DeviceKey(identity.keys().map_err(|reason| IdentityFault::Damaged { path: Identity::path(data), reason })?.device)),
-            Err(IdentityFault::NotEnrolled(_)) => Ok(DeviceKey::generate()),
+            Err(IdentityFault::NotEnrolled(_) | IdentityFault::KeyLost { .. }) => Ok(DeviceKey::generate()),
             Err(damaged @ IdentityFault::Damaged { .. }) => {
                 let kept = Identity::path(data).with_extension("damaged");
                 std::fs::rename(Identity::path(data), &kept).map_err(|source| IdentityFault::Unwritable { path: kept.clone(), source })?;

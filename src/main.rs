@@ -32,7 +32,8 @@ struct Cli {
 enum Command {
     /// Opens the till (the default).
     Run(Run),
-    /// Introduces this terminal to a hub, with a code that `counterfoil-hub enrol-code` prints.
+    /// Introduces this terminal to a hub, with a code that `counterfoil-hub enrol-code` prints. One that
+    /// lost its `identity.json` becomes itself again by a code made with `--terminal`.
     Enrol {
         /// Address of the hub, such as http://hub.shop:7070.
         #[arg(long)]

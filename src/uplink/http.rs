@@ -4,6 +4,7 @@
 
 use crate::identity::{DeviceKey, Identity, Keys, fresh_nonce};
 use chrono::DateTime;
+use ledger::id::TerminalId;
 use ledger::sync::message::{Answer, Request};
 use ledger::sync::uplink::Failure;
 use ledger::sync::wire::*;
@@ -87,9 +88,9 @@ impl Hub {
     }
 }
 
-/// Introduces this device to the hub with a one-time code.
-pub async fn enrol(hub: &str, code: &str, device: &DeviceKey) -> Result<EnrolAnswer, Failure> {
-    let request = EnrolRequest { code: code.trim().to_owned(), device_key: device.public(), machine: machine_name() };
+/// Introduces this device, and whose ops lie on it, to the hub with a one-time code.
+pub async fn enrol(hub: &str, code: &str, device: &DeviceKey, holds: Option<TerminalId>) -> Result<EnrolAnswer, Failure> {
+    let request = EnrolRequest { code: code.trim().to_owned(), device_key: device.public(), machine: machine_name(), holds };
     let url = format!("{}/api/v1/enrol", hub.trim_end_matches('/'));
     let response = client().post(url).body(json(&request)).header("content-type", "application/json").send().await.map_err(failure)?;
     Reply::receive(response).await?.trouble()?.read()

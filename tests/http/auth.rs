@@ -118,6 +118,7 @@ async fn strangers_get_nothing() {
         (Method::GET, "/api/v1/units?serial=A1", 401),
         (Method::GET, "/api/v1/devices", 401),
         (Method::POST, "/api/v1/devices/T01/revoke", 401),
+        (Method::POST, "/api/v1/devices/T01/enrol-code", 401),
         (Method::GET, "/api/v1/conflicts", 401),
         (Method::GET, "/api/v1/incidents", 401),
         (Method::GET, "/api/v1/parked", 401),

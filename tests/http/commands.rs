@@ -5,7 +5,7 @@ use engine::terminal::{Carried, CarriedFault, TerminalIdentity, TerminalStore};
 use hub::evidence;
 use hub::keys::{HubKey, device_key, signed_by};
 use ledger::evidence::Flaw;
-use ledger::sync::wire::{HubHead, SignedHead};
+use ledger::sync::wire::{EnrolAnswer, HubHead, SignedHead};
 use reqwest::Method;
 use std::fs;
 use std::io;
@@ -261,6 +261,21 @@ async fn a_code_says_where_it_leads() {
     shop(&hub).await;
     assert!(code(&["--warehouse", "NOPE"]).contains("no terminal are in warehouse NOPE yet. Known are: main."));
     assert!(!code(&["--warehouse", WAREHOUSE]).contains("Please note"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_lost_its_key_gets_a_code() {
+    let hub = Hub::start().await;
+    let (data, till) = (hub.folder(), hub.terminal("Till 1").await);
+    bad(data, &["enrol-code", "--terminal", "T77"], "There is no terminal T77 at this hub. `counterfoil-hub terminals` lists them.");
+    let said = good(data, &["enrol-code", "--terminal", "T01"], "It gives T01, \"Till 1\", a new key and is good for 15 minutes.");
+    assert!(said.contains("counterfoil enrol --hub http://HUB:7070 --code"), "{said}");
+    let key = ed25519_dalek::SigningKey::from_bytes(&random());
+    let answer: EnrolAnswer = hub.enrol_holding(said.lines().next().unwrap(), &key, Some(&till.id)).await.good();
+    assert_eq!((answer.terminal, answer.incarnation), (till.id, 2));
+    good(data, &["incidents"], "key_replaced");
+    good(data, &["revoke", "--terminal", "T01"], "is barred");
+    bad(data, &["enrol-code", "--terminal", "T01"], "T01 is barred for good and gets no new key.");
 }
 
 /// What was started by hand, without the unit's umask, is private too.

@@ -57,7 +57,7 @@ async fn enrol(process: &Process, data: &Path, database: &str) -> Terminal {
     assert!(done, "{told}");
     let key = SigningKey::from_bytes(&random());
     let device_key = base64::engine::general_purpose::STANDARD.encode(key.verifying_key().as_bytes());
-    let request = EnrolRequest { code: told.lines().next().unwrap().to_owned(), device_key, machine: String::new() };
+    let request = EnrolRequest { code: told.lines().next().unwrap().to_owned(), device_key, machine: String::new(), holds: None };
     let client = Client::new();
     let answer = client.post(process.url.join("/api/v1/enrol").unwrap()).body(serde_json::to_vec(&request).unwrap()).send().await.unwrap();
     let answer: EnrolAnswer = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();

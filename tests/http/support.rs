@@ -88,8 +88,20 @@ impl Hub {
         answer["code"].as_str().unwrap().to_owned()
     }
 
+    /// A code for a terminal that has lost its key.
+    pub async fn code_again(&self, terminal: &TerminalId) -> String {
+        let answer: serde_json::Value = self.admin(Method::POST, &format!("/api/v1/devices/{terminal}/enrol-code"), "").await.good();
+        answer["code"].as_str().unwrap().to_owned()
+    }
+
     pub async fn enrol_with(&self, code: &str, key: &SigningKey) -> Answer {
-        let request = EnrolRequest { code: code.to_owned(), device_key: BASE64.encode(key.verifying_key().as_bytes()), machine: "test".into() };
+        self.enrol_holding(code, key, None).await
+    }
+
+    /// As a box in whose folder lie ops of that terminal.
+    pub async fn enrol_holding(&self, code: &str, key: &SigningKey, holds: Option<&TerminalId>) -> Answer {
+        let device_key = BASE64.encode(key.verifying_key().as_bytes());
+        let request = EnrolRequest { code: code.to_owned(), device_key, machine: "test".into(), holds: holds.cloned() };
         let body = serde_json::to_string(&request).unwrap();
         Answer::of(self.client.post(self.url.join("/api/v1/enrol").unwrap()).body(body).send().await.unwrap()).await
     }

@@ -59,7 +59,7 @@ fn what_is_wrong_is_told_with_what_to_do() {
     check(&shop, "configuration", "mend", &["terminal.toml", "line", "nmae"]);
     fs::write(shop.config_file(), &config).unwrap();
     fs::remove_file(shop.till_file("identity.json")).unwrap();
-    check(&shop, "enrolment", "mend", &["not enrolled yet", "counterfoil enrol --hub"]);
+    check(&shop, "enrolment", "mend", &["identity.json is gone", "enrol-code --terminal", "counterfoil enrol --hub"]);
     fs::remove_dir_all(shop.till_folder()).unwrap();
     check(&shop, "data", "mend", &["is not there", "sudo install -d"]);
 }

@@ -265,8 +265,77 @@ fn a_till_with_sales_keeps_its_number() {
     till.end();
     assert_eq!(hub.devices()[0].incarnation, 2, "of the terminal that it was");
     fs::remove_file(shop.till_file("identity.json")).unwrap();
-    told(&enrol(hub.code("Till 2")), &["of T01 of hub", "a new terminal (T02)", "Put identity.json"]);
+    let words = ["The code is for T02", "this box is T01", "Nothing was changed", "`counterfoil-hub enrol-code --terminal T01`"];
+    told(&enrol(hub.code("Till 2")), &words);
     assert!(!shop.till_file("identity.json").exists());
+    assert_eq!(hub.devices().len(), 1, "nobody new was taken in");
+}
+
+/// The key is gone and the journal is there: with a code for the terminal that it was, what waits is sent.
+#[test]
+fn a_till_that_lost_its_key_comes_back() {
+    let shop = Shop::open();
+    let serials = &crate::support::examples().other.serials;
+    let (first, second) = (serials[0].as_str(), serials[1].as_str());
+    let mut till = shop.till();
+    till.sign_in("1111");
+    till.sell(first);
+    till.end();
+    fs::remove_file(shop.till_file("identity.json")).unwrap();
+    told(&shop.output(&["run", "--headless"]), &["identity.json is gone", "is safe in", "journal.db", "`counterfoil-hub enrol-code --terminal NAME`"]);
+
+    let hub = shop.hub();
+    let code = hub.code_again("T01");
+    let enrol = |code: &str| shop.output(&["enrol", "--hub", &format!("http://{}", shop.address), "--code", code]);
+    let again = enrol(&code);
+    assert!(String::from_utf8_lossy(&again.stdout).starts_with("Enrolled as Till 1 (T01) at "), "{again:?}");
+    told(&enrol(&code), &["it refuses the code", "was used before"]);
+    let mut till = shop.till();
+    till.synced();
+    hub.has_sold_once(1, &[first]);
+    till.sign_in("1111");
+    till.sell(second);
+    till.synced();
+    till.end();
+    hub.has_sold_once(1, &[first, second]);
+    assert_eq!((hub.devices()[0].incarnation, hub.devices()[0].head_seq), (2, 1), "it goes on under numbers of its own");
+}
+
+/// With nothing left but the folder, it is the same terminal on another disk.
+#[test]
+fn a_till_that_lost_everything_comes_back() {
+    let shop = Shop::open();
+    let hub = shop.hub();
+    fs::read_dir(shop.till_folder()).unwrap().for_each(|entry| fs::remove_file(entry.unwrap().path()).unwrap());
+    let again = shop.output(&["enrol", "--hub", &format!("http://{}", shop.address), "--code", &hub.code_again("T01")]);
+    assert!(again.status.success(), "{again:?}");
+    let mut till = shop.till();
+    till.see("the catalogue from the hub", |v| number(v, "units") >= 5_000);
+    till.synced();
+    till.end();
+    hub.has_sold_once(1, &[]);
+    let devices = hub.devices();
+    assert_eq!((devices[0].incarnation, devices[0].head_seq), (2, 0), "it begins anew, in an incarnation of its own");
+}
+
+/// A code for another terminal than the one whose journal it is takes nobody's key.
+#[test]
+fn a_till_never_becomes_another_one() {
+    let (shop, other) = (Shop::open(), Shop::empty());
+    let hub = shop.hub();
+    let address = format!("http://{}", shop.address);
+    let enrol = |shop: &Shop, code: &str| shop.output(&["enrol", "--hub", &address, "--code", code]);
+    assert!(enrol(&other, &hub.code("Till 2")).status.success());
+    let before = hub.devices();
+    fs::remove_file(shop.till_file("identity.json")).unwrap();
+    let code = hub.code_again("T02");
+    told(&enrol(&shop, &code), &["The code is for T02", "this box is T01", "the code is still good", "enrol-code --terminal T01"]);
+    assert!(!shop.till_file("identity.json").exists());
+    assert_eq!(hub.devices(), before, "both keys are what they were");
+
+    fs::remove_file(shop.till_file("journal.db")).unwrap();
+    told(&enrol(&shop, &hub.code_again("T01")), &["a terminal whose journal is gone", "nothing tells for which hub", "Nothing was changed", "`data`"]);
+    assert_eq!(hub.devices(), before);
 }
 
 /// Somebody typed the wrong address, and nothing was sold yet.

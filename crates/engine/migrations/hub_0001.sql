@@ -100,6 +100,7 @@ CREATE TABLE device (
 -- One-time codes, hashed: a copy of this file enrols nobody.
 CREATE TABLE enrol_code (
     hash {bytes} NOT NULL PRIMARY KEY,
+    terminal TEXT NOT NULL,                -- the one that gets a new key; '' for one that is to come
     name TEXT NOT NULL,
     warehouse TEXT NOT NULL,
     expires_ms BIGINT NOT NULL,

@@ -47,7 +47,7 @@ mod units;
 pub use audit::{Audit, LogFlaw, LogNote, Witness};
 pub use backup::Backup;
 pub use conflicts::{Claim, ConflictFound, Decided, Decision, SaleFacts, Side, Truth, Which};
-pub use devices::{Device, Enrolled, NewCode};
+pub use devices::{Device, EnrolRefusal, Enrolled, NewCode, Newcomer};
 pub use incident::{Incident, IncidentKind};
 pub use parking::{PARKED_AT_ONCE_MAX, ParkedOp};
 pub use receive::Batch;
@@ -181,9 +181,15 @@ impl HubStore {
         transaction(&mut self.sql, |sql| devices::add_code(sql, code))
     }
 
-    /// Takes a terminal in, or answers none if the code is not good (any more).
-    pub fn enrol(&mut self, now_ms: i64, code: Hash, device_key: [u8; 32], machine: &str) -> Result<Option<Enrolled>, Fault> {
-        transaction(&mut self.sql, |sql| devices::enrol(sql, now_ms, code, device_key, machine))
+    /// Allows a terminal that has lost its key to enrol as what it was, and answers the terminal; none if
+    /// there is no such. One that is revoked gets no code.
+    pub fn add_code_again(&mut self, terminal: &TerminalId, hash: Hash, expires_ms: i64) -> Result<Option<Device>, Fault> {
+        transaction(&mut self.sql, |sql| devices::add_code_again(sql, terminal, hash, expires_ms))
+    }
+
+    /// Takes a terminal in, if the code is good.
+    pub fn enrol(&mut self, now_ms: i64, code: Hash, newcomer: &Newcomer) -> Result<Result<Enrolled, EnrolRefusal>, Fault> {
+        transaction(&mut self.sql, |sql| devices::enrol(sql, now_ms, code, newcomer))
     }
 
     /// Takes a terminal in without a code: for terminals that exist only as data.

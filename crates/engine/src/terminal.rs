@@ -51,6 +51,7 @@ mod snapshot;
 pub use carried::{Carried, CarriedFault};
 pub use disk::{Disk, LogFile, ReadFile, RealDisk};
 pub use exchange::Taken;
+pub use files::JOURNAL;
 pub use holdings::{Holdings, leave_empty};
 pub use peers::{PEER_OPS_MAX, PeerRefusal, PeerTaken, RESERVED_MS, Reservation};
 pub use store::TerminalStore;

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use commands::audit::AuditCommand;
 use commands::conflicts::{ConflictsArgs, ResolveArgs};
 use commands::evidence::EvidenceArgs;
+use commands::terminals::CodeArgs;
 use engine::database::Database;
 use engine::fault::Fault;
 use engine::hub::HubStore;
@@ -59,15 +60,9 @@ struct Place {
 enum Command {
     /// Serves terminals and the back office until it is told to stop.
     Serve,
-    /// Makes a one-time code by which one terminal can enrol within 15 minutes.
-    EnrolCode {
-        /// What people will call the terminal, such as "Till 1".
-        #[arg(long)]
-        name: String,
-        /// Which warehouse or shop it sells from.
-        #[arg(long, default_value = sample_shop::WAREHOUSE)]
-        warehouse: String,
-    },
+    /// Makes a one-time code by which one terminal can enrol within 15 minutes: a new one, or one that
+    /// has lost its key.
+    EnrolCode(CodeArgs),
     /// Lists the terminals: where each sells, when it pushed last, and whether it is barred.
     Terminals,
     /// Bars a terminal for good.
@@ -174,7 +169,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         None => anyhow::bail!("Say what to do: serve, enrol-code, seed-sample-shop … (--help lists all)."),
         Some(Command::Serve) => serve_until_told(&config),
-        Some(Command::EnrolCode { name, warehouse }) => commands::terminals::enrol_code(&config, name, warehouse),
+        Some(Command::EnrolCode(args)) => commands::terminals::enrol_code(&config, args),
         Some(Command::Terminals) => commands::terminals::list(&config),
         Some(Command::Revoke { terminal }) => commands::terminals::revoke(&config, terminal),
         Some(Command::Conflicts(args)) => commands::conflicts::list(&config, &args),

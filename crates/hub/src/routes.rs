@@ -15,7 +15,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tower_http::decompression::RequestDecompressionLayer;
 
 mod admin;
-pub use admin::{CodeRequest, new_code};
+pub use admin::{CodeRequest, code_expires_ms, new_code};
 
 mod conflicts;
 mod enrol;
@@ -47,6 +47,7 @@ pub fn router(hub: Arc<HubState>) -> Router {
     let office = Router::new()
         .route("/api/v1/devices", get(admin::devices))
         .route("/api/v1/devices/{terminal}/revoke", post(admin::revoke))
+        .route("/api/v1/devices/{terminal}/enrol-code", post(admin::enrol_code_again))
         .route("/api/v1/incidents", get(admin::incidents))
         .route("/api/v1/parked", get(admin::parked))
         .route("/api/v1/parked/replay", post(admin::replay))

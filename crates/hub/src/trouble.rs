@@ -5,6 +5,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::fault::Fault;
+use ledger::id::TerminalId;
 use ledger::refusal::Refusal;
 use ledger::sync::wire;
 
@@ -44,6 +45,20 @@ impl Trouble {
     pub fn bad_code() -> Trouble {
         let message = "The code is wrong, was used before or has expired. Make a new one at the hub; a code works once, for 15 minutes.";
         Trouble::new(StatusCode::UNAUTHORIZED, "bad_code", message)
+    }
+
+    /// A code that would make a box another terminal than it was.
+    pub fn other_terminal(meant: &TerminalId, was: &TerminalId) -> Trouble {
+        let message = format!(
+            "The code is for {meant}, and this box is {was}, whose operations {meant} could not send. Nothing was changed, and the code is still good. \
+            Use a code that `counterfoil-hub enrol-code --terminal {was}` makes."
+        );
+        Trouble::new(StatusCode::FORBIDDEN, "other_terminal", message)
+    }
+
+    /// A revoked terminal gets no key.
+    pub fn revoked(terminal: &TerminalId) -> Trouble {
+        Trouble::new(StatusCode::CONFLICT, "revoked", format!("{terminal} is revoked for good and gets no new key. Enrol the box as a new terminal."))
     }
 
     pub fn not_admin() -> Trouble {

@@ -120,6 +120,7 @@ fn messages_are_written_for_ever() {
         message::<PushAnswer>(name, &answer);
     }
     message::<EnrolRequest>("enrol_request", &samples::enrol_request());
+    message::<EnrolRequest>("enrol_request-again", &EnrolRequest { holds: Some("T01".into()), ..samples::enrol_request() });
     message::<EnrolAnswer>("enrol_answer", &samples::enrol_answer());
     message::<Hello>("hello", &samples::hello());
     message::<HelloAnswer>("hello_answer", &samples::hello_answer());

@@ -2,7 +2,8 @@
 
 use engine::hub::{Device, HubReader};
 use hub::config::Config;
-use hub::routes::{CodeRequest, new_code};
+use hub::keys::EnrolCode;
+use hub::routes::{CodeRequest, code_expires_ms, new_code};
 use hub::{HubState, now_ms, serve};
 use ledger::id::WarehouseId;
 use ledger::serial::Serial;
@@ -42,6 +43,13 @@ impl Hub {
         let request = CodeRequest { name: name.into(), warehouse: WarehouseId::from(hub::sample_shop::WAREHOUSE) };
         let (code, stored) = new_code(request, now_ms()).unwrap();
         engine::hub::HubStore::open(&self.folder.join("hub.db")).unwrap().add_code(&stored).unwrap();
+        code.to_string()
+    }
+
+    /// A code for a terminal that has lost its key.
+    pub fn code_again(&self, terminal: &str) -> String {
+        let (code, mut store) = (EnrolCode::random(), engine::hub::HubStore::open(&self.folder.join("hub.db")).unwrap());
+        store.add_code_again(&terminal.into(), code.hash(), code_expires_ms(now_ms())).unwrap().expect("the terminal is there");
         code.to_string()
     }
 

@@ -1,5 +1,6 @@
 //! The terminals that may speak to this hub, and the one-time codes by which they become such.
 
+use super::incident::{self, IncidentKind};
 use crate::fault::Fault;
 use crate::rows;
 use crate::sql::{Record, Sql, Value, first};
@@ -9,7 +10,7 @@ use ledger::id::{TerminalId, WarehouseId};
 use ledger::op::Hash;
 use ledger::row::{Row, Table};
 use ledger::sync::peer::PEERS_MAX;
-use ledger::sync::wire::Peer;
+use ledger::sync::wire::{Peer, QUARANTINE_FIRST};
 use std::array::TryFromSliceError;
 use std::collections::BTreeSet;
 
@@ -53,6 +54,27 @@ pub struct NewCode {
     pub expires_ms: i64,
 }
 
+/// Who introduces itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// Public ed25519 key.
+    pub key: [u8; 32],
+    /// What the machine calls itself.
+    pub machine: String,
+    /// Whose ops lie in its folder, as it says; none if there are none.
+    pub holds: Option<TerminalId>,
+}
+
+/// Why somebody is not taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnrolRefusal {
+    /// The code is wrong, used or expired, or the terminal is barred.
+    BadCode,
+    /// The code makes it another terminal than the one that it was, which could not send what that one
+    /// left. The code is still good.
+    OtherTerminal { meant: TerminalId, was: TerminalId },
+}
+
 /// What a terminal is told when it is taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolled {
@@ -63,25 +85,59 @@ pub struct Enrolled {
 }
 
 pub(super) fn add_code(sql: &mut dyn Sql, code: &NewCode) -> Result<(), Fault> {
-    let text = "INSERT INTO enrol_code (hash, name, warehouse, expires_ms) VALUES ($1, $2, $3, $4)";
-    sql.exec(text, &[code.hash.0.to_vec().into(), code.name.as_str().into(), code.warehouse.as_str().into(), code.expires_ms.into()]).map(drop)
+    store_code(sql, code, "")
 }
 
-/// A key that is known already gets a new incarnation of its terminal: its journal is new. A
-/// revoked one stays out, and its code is spent.
-pub(super) fn enrol(sql: &mut dyn Sql, now_ms: i64, code: Hash, key: [u8; 32], machine: &str) -> Result<Option<Enrolled>, Fault> {
-    let Some((name, warehouse)) = spend(sql, now_ms, code)? else { return Ok(None) };
-    let known = first(sql, "SELECT terminal, revoked FROM device WHERE device_key = $1", &[key.to_vec().into()])?;
-    match known {
-        None => add(sql, now_ms, &name, &warehouse, key, machine).map(Some),
-        Some(row) if row[1].as_int() != 0 => Ok(None),
-        Some(row) => again(sql, &TerminalId::from(row[0].as_text()), &name, &warehouse).map(Some),
+/// A code by which a terminal that has lost its key gets another one. Answers the terminal, if there is
+/// such; a revoked one gets no code.
+pub(super) fn add_code_again(sql: &mut dyn Sql, terminal: &TerminalId, hash: Hash, expires_ms: i64) -> Result<Option<Device>, Fault> {
+    let Some(device) = find(sql, terminal)? else { return Ok(None) };
+    if !device.revoked {
+        let code = NewCode { hash, name: device.name.clone(), warehouse: device.warehouse.clone(), expires_ms };
+        store_code(sql, &code, terminal.as_str())?;
     }
+    Ok(Some(device))
+}
+
+fn store_code(sql: &mut dyn Sql, code: &NewCode, terminal: &str) -> Result<(), Fault> {
+    let NewCode { hash, name, warehouse, expires_ms } = code;
+    let text = "INSERT INTO enrol_code (hash, terminal, name, warehouse, expires_ms) VALUES ($1, $2, $3, $4, $5)";
+    sql.exec(text, &[hash.0.to_vec().into(), terminal.into(), name.as_str().into(), warehouse.as_str().into(), (*expires_ms).into()]).map(drop)
+}
+
+/// A revoked terminal stays out, and its code is spent. A code that would make a box another terminal
+/// than it was is not: the mistake costs nothing, and nobody's key.
+pub(super) fn enrol(sql: &mut dyn Sql, now_ms: i64, code: Hash, newcomer: &Newcomer) -> Result<Result<Enrolled, EnrolRefusal>, Fault> {
+    let Some(good) = good_code(sql, now_ms, code)? else { return Ok(Err(EnrolRefusal::BadCode)) };
+    let known = by_key(sql, newcomer.key)?;
+    let meant = match good.terminal.as_ref().or(known.as_ref()) {
+        Some(terminal) => terminal.clone(),
+        None => next_terminal(sql)?,
+    };
+    if let Some(was) = [&known, &newcomer.holds].into_iter().flatten().find(|was| **was != meant) {
+        return Ok(Err(EnrolRefusal::OtherTerminal { meant, was: was.clone() }));
+    }
+    spend(sql, now_ms, code)?;
+    if good.terminal.is_none() && known.is_none() {
+        return add(sql, now_ms, &good.name, &good.warehouse, newcomer.key, &newcomer.machine).map(Ok);
+    }
+    if find(sql, &meant)?.is_none_or(|device| device.revoked) {
+        return Ok(Err(EnrolRefusal::BadCode));
+    }
+    if known.is_none() {
+        return replace_key(sql, now_ms, &meant, newcomer).map(Ok);
+    }
+    again(sql, &meant, &good.name, &good.warehouse).map(Ok)
+}
+
+/// The name that the next new terminal gets.
+fn next_terminal(sql: &mut dyn Sql) -> Result<TerminalId, Fault> {
+    let count = first(sql, "SELECT COUNT(*) FROM device", &[])?.map_or(0, |row| row[0].as_int());
+    Ok(TerminalId(format!("T{:02}", count + 1)))
 }
 
 pub(super) fn add(sql: &mut dyn Sql, now_ms: i64, name: &str, warehouse: &WarehouseId, key: [u8; 32], machine: &str) -> Result<Enrolled, Fault> {
-    let count = first(sql, "SELECT COUNT(*) FROM device", &[])?.map_or(0, |row| row[0].as_int());
-    let terminal = TerminalId(format!("T{:02}", count + 1));
+    let terminal = next_terminal(sql)?;
     let text = "INSERT INTO device (terminal, name, machine, warehouse, device_key, incarnation, enrolled_ms, seen_ms, revoked, program, offset_ms, repairs) \
         VALUES ($1, $2, $3, $4, $5, 1, $6, $6, 0, '', 0, 0)";
     let params = [terminal.as_str().into(), name.into(), machine.into(), warehouse.as_str().into(), key.to_vec().into(), now_ms.into()];
@@ -124,22 +180,66 @@ pub(super) fn warehouses(sql: &mut dyn Sql) -> Result<BTreeSet<WarehouseId>, Fau
     Ok(all(sql)?.into_iter().map(|device| device.warehouse).chain(of_goods).collect())
 }
 
-/// Marks the code as used and answers what it was for.
-fn spend(sql: &mut dyn Sql, now_ms: i64, code: Hash) -> Result<Option<(String, WarehouseId)>, Fault> {
-    let hash = Value::from(code.0.to_vec());
-    let text = "UPDATE enrol_code SET used_ms = $2 WHERE hash = $1 AND used_ms IS NULL AND expires_ms > $2";
-    if sql.exec(text, &[hash.clone(), now_ms.into()])? == 0 {
-        return Ok(None);
-    }
-    let row = first(sql, "SELECT name, warehouse FROM enrol_code WHERE hash = $1", &[hash])?;
-    Ok(row.map(|row| (row[0].as_text().to_owned(), WarehouseId::from(row[1].as_text()))))
+/// What a code that can still be used is for.
+struct GoodCode {
+    /// None for a terminal that is to come.
+    terminal: Option<TerminalId>,
+    name: String,
+    warehouse: WarehouseId,
 }
 
+fn good_code(sql: &mut dyn Sql, now_ms: i64, code: Hash) -> Result<Option<GoodCode>, Fault> {
+    let text = "SELECT terminal, name, warehouse FROM enrol_code WHERE hash = $1 AND used_ms IS NULL AND expires_ms > $2";
+    let row = first(sql, text, &[code.0.to_vec().into(), now_ms.into()])?;
+    let terminal = |text: &str| Some(TerminalId::from(text)).filter(|_| !text.is_empty());
+    let read = |row: Record| GoodCode { terminal: terminal(row[0].as_text()), name: row[1].as_text().to_owned(), warehouse: row[2].as_text().into() };
+    Ok(row.map(read))
+}
+
+fn spend(sql: &mut dyn Sql, now_ms: i64, code: Hash) -> Result<(), Fault> {
+    sql.exec("UPDATE enrol_code SET used_ms = $2 WHERE hash = $1", &[code.0.to_vec().into(), now_ms.into()]).map(drop)
+}
+
+/// Whose key it is.
+fn by_key(sql: &mut dyn Sql, key: [u8; 32]) -> Result<Option<TerminalId>, Fault> {
+    let row = first(sql, "SELECT terminal FROM device WHERE device_key = $1", &[key.to_vec().into()])?;
+    Ok(row.map(|row| TerminalId::from(row[0].as_text())))
+}
+
+/// Believes another key from now on, and the one before no more. Nobody knows whether the disk that
+/// comes with it is the last one of that terminal, so what is done from now on gets numbers of its own;
+/// what an older one still has is sent under the numbers that it has.
+fn replace_key(sql: &mut dyn Sql, now_ms: i64, terminal: &TerminalId, newcomer: &Newcomer) -> Result<Enrolled, Fault> {
+    let incarnation = next_incarnation(sql, terminal, 0)?;
+    let text = "UPDATE device SET device_key = $2, machine = $3 WHERE terminal = $1 RETURNING name, warehouse";
+    let row = first(sql, text, &[terminal.as_str().into(), newcomer.key.to_vec().into(), newcomer.machine.as_str().into()])?;
+    let row = row.expect("a terminal that was found in this transaction is still there");
+    let detail = format!(
+        "It has a new key since a code for it was used on {:?}, and goes on in incarnation {incarnation}. The key before is not believed any more. \
+        If nobody asked for that, revoke the terminal.",
+        newcomer.machine
+    );
+    incident::note(sql, now_ms, IncidentKind::KeyReplaced, terminal, &detail)?;
+    Ok(Enrolled { terminal: terminal.clone(), name: row[0].as_text().to_owned(), warehouse: row[1].as_text().into(), incarnation })
+}
+
+/// Its journal may be new.
 fn again(sql: &mut dyn Sql, terminal: &TerminalId, name: &str, warehouse: &WarehouseId) -> Result<Enrolled, Fault> {
-    let text = "UPDATE device SET incarnation = incarnation + 1, name = $2, warehouse = $3 WHERE terminal = $1 RETURNING incarnation";
-    let row = first(sql, text, &[terminal.as_str().into(), name.into(), warehouse.as_str().into()])?;
-    let incarnation = row.map_or(1, |row| count_u32(&row[0]));
+    let incarnation = next_incarnation(sql, terminal, 0)?;
+    let text = "UPDATE device SET name = $2, warehouse = $3 WHERE terminal = $1";
+    sql.exec(text, &[terminal.as_str().into(), name.into(), warehouse.as_str().into()])?;
     Ok(Enrolled { terminal: terminal.clone(), name: name.to_owned(), warehouse: warehouse.clone(), incarnation })
+}
+
+/// Gives the terminal an incarnation behind all that it had and behind the one `said`: a hub that was
+/// restored does not know what it gave since its backup.
+pub(super) fn next_incarnation(sql: &mut dyn Sql, terminal: &TerminalId, said: u32) -> Result<u32, Fault> {
+    let text = "SELECT coalesce(max(incarnation), 0) FROM chain WHERE device = $1 AND incarnation < $2";
+    let seen = first(sql, text, &[terminal.as_str().into(), Value::Int(i64::from(QUARANTINE_FIRST))])?.map_or(0, |row| row[0].as_int());
+    let known = seen.max(i64::from(said));
+    let text = "UPDATE device SET incarnation = CASE WHEN incarnation < $2 THEN $2 ELSE incarnation END + 1 WHERE terminal = $1 RETURNING incarnation";
+    let row = first(sql, text, &[terminal.as_str().into(), Value::Int(known)])?;
+    Ok(row.and_then(|row| u32::try_from(row[0].as_int()).ok()).unwrap_or(1))
 }
 
 fn read(record: Record) -> Result<Device, Fault> {

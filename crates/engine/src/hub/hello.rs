@@ -7,9 +7,7 @@ use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::TerminalId;
 use ledger::op::{Base, Hash};
-use ledger::sync::wire::{
-    Hello, HelloAnswer, LogHead, PARKED_MAX, PROTOCOL, PULL_PROTOCOL_MIN, QUARANTINE_FIRST, Renew, RenewAnswer, SEEN_MAX, Seen, SignedHead,
-};
+use ledger::sync::wire::{Hello, HelloAnswer, LogHead, PARKED_MAX, PROTOCOL, PULL_PROTOCOL_MIN, Renew, RenewAnswer, SEEN_MAX, Seen, SignedHead};
 
 pub(super) fn hello(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, terminal: &TerminalId, hello: &Hello) -> Result<HelloAnswer, Fault> {
     for seen in hello.seen.iter().take(SEEN_MAX) {
@@ -44,13 +42,7 @@ pub(super) fn renew(sql: &mut dyn Sql, now_ms: i64, terminal: &TerminalId, renew
     let detail =
         format!("Incarnation {} ended at op {}: {:?}. If this was no repair, two machines share one identity.", renew.incarnation, renew.head_seq, renew.why);
     incident::note(sql, now_ms, IncidentKind::Renewed, terminal, &detail)?;
-    // A hub that was restored does not know what it gave since its backup.
-    let text = "SELECT coalesce(max(incarnation), 0) FROM chain WHERE device = $1 AND incarnation < $2";
-    let seen = first(sql, text, &[terminal.as_str().into(), Value::Int(i64::from(QUARANTINE_FIRST))])?.map_or(0, |row| row[0].as_int());
-    let known = seen.max(i64::from(renew.incarnation));
-    let text = "UPDATE device SET incarnation = CASE WHEN incarnation < $2 THEN $2 ELSE incarnation END + 1 WHERE terminal = $1 RETURNING incarnation";
-    let row = first(sql, text, &[terminal.as_str().into(), Value::Int(known)])?;
-    Ok(RenewAnswer { incarnation: row.and_then(|row| u32::try_from(row[0].as_int()).ok()).unwrap_or(1) })
+    Ok(RenewAnswer { incarnation: devices::next_incarnation(sql, terminal, renew.incarnation)? })
 }
 
 /// Whether the log does not contain what it once was. What was told in the days of another feed was

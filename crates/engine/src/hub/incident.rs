@@ -15,6 +15,8 @@ pub enum IncidentKind {
     Fork,
     /// A terminal was told to take a new incarnation, because its disk is a copy or an older state.
     Renewed,
+    /// A terminal that had lost its key was given another one.
+    KeyReplaced,
     /// This hub does not know what it once told: it was restored from an older backup.
     HubRestored,
     /// A terminal lost ops in both of its witnesses.
@@ -32,6 +34,7 @@ impl IncidentKind {
         match self {
             IncidentKind::Fork => "fork",
             IncidentKind::Renewed => "renewed",
+            IncidentKind::KeyReplaced => "key_replaced",
             IncidentKind::HubRestored => "hub_restored",
             IncidentKind::OpsLost => "ops_lost",
             IncidentKind::BrokenChain => "broken_chain",

@@ -29,7 +29,7 @@ impl Line {
         let key = SigningKey::from_bytes(&random());
         let machine = format!("{:016x}", u64::from_le_bytes(random()));
         let code = code(&client, place, &machine).await?;
-        let request = EnrolRequest { code, device_key: BASE64.encode(key.verifying_key().to_bytes()), machine };
+        let request = EnrolRequest { code, device_key: BASE64.encode(key.verifying_key().to_bytes()), machine, holds: None };
         let body = serde_json::to_vec(&request)?;
         let answer = client.post(format!("{}/api/v1/enrol", place.hub)).body(body).send().await?.error_for_status()?;
         let enrolled: EnrolAnswer = serde_json::from_slice(&answer.bytes().await?)?;

@@ -2,26 +2,72 @@
 //! the end of one.
 
 use super::table;
+use clap::Args;
 use engine::hub::Device;
 use hub::config::Config;
-use hub::routes::{CodeRequest, new_code};
+use hub::keys::EnrolCode;
+use hub::routes::{CodeRequest, code_expires_ms, new_code};
+use hub::sample_shop;
 use hub::when::when;
 use hub::{now_ms, say};
 use ledger::id::{TerminalId, WarehouseId};
 use std::net::SocketAddr;
 
+#[derive(Args)]
+pub struct CodeArgs {
+    /// What people will call the terminal, such as "Till 1".
+    #[arg(long, required_unless_present = "terminal")]
+    name: Option<String>,
+    /// Which warehouse or shop it sells from.
+    #[arg(long, default_value = sample_shop::WAREHOUSE, conflicts_with = "terminal")]
+    warehouse: String,
+    /// A terminal that has lost its key, such as T01: it stays what it is, and the key before ends.
+    #[arg(long, conflicts_with = "name")]
+    terminal: Option<String>,
+}
+
 /// Makes a one-time code and shows what to type on the terminal.
-pub fn enrol_code(config: &Config, name: String, warehouse: String) -> anyhow::Result<()> {
+pub fn enrol_code(config: &Config, args: CodeArgs) -> anyhow::Result<()> {
+    match args.terminal {
+        Some(terminal) => code_again(config, &TerminalId(terminal)),
+        None => code_for_new(config, args.name.unwrap_or_default(), args.warehouse),
+    }
+}
+
+fn code_for_new(config: &Config, name: String, warehouse: String) -> anyhow::Result<()> {
     let warehouse = WarehouseId(warehouse);
     let request = CodeRequest { name, warehouse: warehouse.clone() };
     let (code, stored) = new_code(request, now_ms()).map_err(|why| anyhow::anyhow!("No code was made: {why}."))?;
     crate::store(config)?.add_code(&stored)?;
     say!("{code}");
     say!("It enrols one terminal as {:?} and is good for 15 minutes. On the terminal:", stored.name);
+    tell_how(config, &code);
+    advise(config, &warehouse)
+}
+
+/// For a terminal whose `identity.json` is gone.
+fn code_again(config: &Config, terminal: &TerminalId) -> anyhow::Result<()> {
+    let code = EnrolCode::random();
+    let device = crate::store(config)?.add_code_again(terminal, code.hash(), code_expires_ms(now_ms()))?;
+    let device = device.ok_or_else(|| unknown(terminal))?;
+    anyhow::ensure!(!device.revoked, "{terminal} is barred for good and gets no new key. Enrol the box as a new terminal, in an empty folder.");
+    say!("{code}");
+    say!(
+        "It gives {terminal}, {:?}, a new key and is good for 15 minutes. The key that it had works no more once the code is used. On the terminal:",
+        device.name
+    );
+    tell_how(config, &code);
+    Ok(())
+}
+
+fn tell_how(config: &Config, code: &EnrolCode) {
     let (address, note) = address(config.listen);
     say!("  counterfoil enrol --hub {address} --code {code}");
     note.into_iter().for_each(|note| say!("{note}"));
-    advise(config, &warehouse)
+}
+
+fn unknown(terminal: &TerminalId) -> anyhow::Error {
+    anyhow::anyhow!("There is no terminal {terminal} at this hub. `counterfoil-hub terminals` lists them.")
 }
 
 /// What a terminal calls the hub by, and what to know about it. Where the hub listens on all
@@ -70,7 +116,7 @@ fn row(device: Device) -> [String; 5] {
 pub fn revoke(config: &Config, terminal: String) -> anyhow::Result<()> {
     let terminal = TerminalId(terminal);
     let known = crate::store(config)?.revoke(&terminal)?;
-    anyhow::ensure!(known, "There is no terminal {terminal} at this hub. `counterfoil-hub terminals` lists them.");
+    anyhow::ensure!(known, unknown(&terminal));
     say!("{terminal} is barred. What it pushed before stays.");
     Ok(())
 }

@@ -139,6 +139,25 @@ pub async fn enrol_code(State(hub): State<Arc<HubState>>, request: Body) -> Resu
     Ok(Json(CodeAnswer { code: code.to_string(), expires_ms }))
 }
 
+/// Makes a code for a terminal that has lost its key.
+pub async fn enrol_code_again(State(hub): State<Arc<HubState>>, Path(terminal): Path<String>) -> Result<Json<CodeAnswer>, Trouble> {
+    let terminal = TerminalId(terminal);
+    let (code, expires_ms) = (EnrolCode::random(), code_expires_ms(now_ms()));
+    let hash = code.hash();
+    let device = hub.sequencer.act(move |store| store.add_code_again(&terminal, hash, expires_ms)).await?;
+    let device = device.ok_or_else(|| Trouble::not_found("such terminal"))?;
+    if device.revoked {
+        return Err(Trouble::revoked(&device.terminal));
+    }
+    tracing::info!(terminal = %device.terminal, "made a code for a new key");
+    Ok(Json(CodeAnswer { code: code.to_string(), expires_ms }))
+}
+
+/// When a code that is made now expires.
+pub fn code_expires_ms(now_ms: i64) -> i64 {
+    now_ms.saturating_add(CODE_LIFE_MS)
+}
+
 /// Makes a code and what is stored of it; the error completes a sentence.
 pub fn new_code(request: CodeRequest, now_ms: i64) -> Result<(EnrolCode, NewCode), String> {
     let CodeRequest { name, warehouse } = request;
@@ -149,6 +168,6 @@ pub fn new_code(request: CodeRequest, now_ms: i64) -> Result<(EnrolCode, NewCode
         }
     }
     let code = EnrolCode::random();
-    let stored = NewCode { hash: code.hash(), name, warehouse, expires_ms: now_ms.saturating_add(CODE_LIFE_MS) };
+    let stored = NewCode { hash: code.hash(), name, warehouse, expires_ms: code_expires_ms(now_ms) };
     Ok((code, stored))
 }

@@ -7,6 +7,7 @@ use crate::{HubState, now_ms};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
+use engine::hub::{EnrolRefusal, Newcomer};
 use ledger::sync::wire::{EnrolAnswer, EnrolRequest};
 use std::sync::Arc;
 
@@ -19,11 +20,15 @@ pub async fn enrol(State(hub): State<Arc<HubState>>, request: Body) -> Result<Js
     let key = device_key(&request.device_key).ok_or_else(|| Trouble::malformed("device_key is not a public ed25519 key in base64"))?;
     let code = EnrolCode::read(&request.code).hash();
     let machine: String = request.machine.chars().filter(|c| !c.is_control()).take(MACHINE_CHARS_MAX).collect();
-    let enrolled = hub.sequencer.act(move |store| store.enrol(now_ms(), code, key, &machine)).await?;
-    let Some(enrolled) = enrolled else {
-        tracing::warn!(machine = request.machine, "refused an enrolment code");
-        return Err(Trouble::bad_code());
-    };
+    let newcomer = Newcomer { key, machine, holds: request.holds };
+    let enrolled = hub.sequencer.act(move |store| store.enrol(now_ms(), code, &newcomer)).await?;
+    let enrolled = enrolled.map_err(|refusal| {
+        tracing::warn!(machine = request.machine, ?refusal, "refused an enrolment");
+        match refusal {
+            EnrolRefusal::BadCode => Trouble::bad_code(),
+            EnrolRefusal::OtherTerminal { meant, was } => Trouble::other_terminal(&meant, &was),
+        }
+    })?;
     tracing::info!(terminal = %enrolled.terminal, incarnation = enrolled.incarnation, "enrolled a terminal");
     Ok(Json(EnrolAnswer {
         terminal: enrolled.terminal,

@@ -57,6 +57,9 @@ pub struct EnrolRequest {
     pub device_key: String,
     /// What the machine calls itself, for the back office's list.
     pub machine: String,
+    /// Whose ops lie in its folder, if there are any: as another terminal it could not send them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<TerminalId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

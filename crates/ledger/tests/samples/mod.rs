@@ -375,7 +375,7 @@ pub fn renew() -> Renew {
 }
 
 pub fn enrol_request() -> EnrolRequest {
-    EnrolRequest { code: "7K4-QPX".into(), device_key: "a2V5".into(), machine: "till-by-the-door".into() }
+    EnrolRequest { code: "7K4-QPX".into(), device_key: "a2V5".into(), machine: "till-by-the-door".into(), holds: None }
 }
 
 pub fn enrol_answer() -> EnrolAnswer {
