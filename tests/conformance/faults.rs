@@ -49,6 +49,8 @@ pub enum Trouble {
     Copies,
     /// This write, counted from 1, fails, and nothing before or after.
     FullAt(u32),
+    /// The disk is full from this write on.
+    FullFrom(u32),
     UnwritableAt(u32),
     /// This write and all that follow fail with an I/O error, as on a card that was pulled out.
     BrokenFrom(u32),
@@ -108,6 +110,7 @@ impl TroubledDisk {
                 Ok(())
             }
             Trouble::FullAt(at) if at == count.writes => fault(io::ErrorKind::StorageFull),
+            Trouble::FullFrom(at) if at <= count.writes => fault(io::ErrorKind::StorageFull),
             Trouble::UnwritableAt(at) if at == count.writes => fault(io::ErrorKind::ReadOnlyFilesystem),
             Trouble::BrokenFrom(at) if at <= count.writes => fault(io::ErrorKind::Other),
             Trouble::CorruptAt(at) if at == count.writes => Err(Fault::corrupt(&self.dir, "malformed page")),

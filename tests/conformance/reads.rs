@@ -1,7 +1,14 @@
 //! Look-ups and search over catalogue and overlay.
 
+use crate::faults::{Trouble, TroubledDisk};
 use crate::support::*;
-use ledger::row::{Row, SerialPolicy, Stock};
+use engine::terminal::TerminalStore;
+use ledger::op::Body;
+use ledger::row::{Row, SerialPolicy, Stock, Unit, UnitStatus};
+use ledger::unit_edit::UnitEdit;
+use ledger::verdict::Verdict;
+use std::path::Path;
+use tempfile::TempDir;
 
 #[test]
 fn a_scanned_text_is_resolved() {
@@ -101,4 +108,60 @@ fn people_and_settings_are_known() {
     assert_eq!(counter.store.settings().unwrap().shop, "Corner");
     let counts = counter.store.counts().unwrap();
     assert_eq!((counts.products, counts.units), (4, 0));
+}
+
+/// A till where `A0` has a note of its own, which hides the hub's row, on a disk with trouble ahead.
+fn noted_on(disk: &TroubledDisk, dir: &Path) -> TerminalStore {
+    let (mut store, _) = TerminalStore::open_on(Box::new(disk.clone()), dir, &identity()).unwrap();
+    store.ingest(&page(&scene(1), 0, 1, 0), 0).unwrap();
+    let edit = UnitEdit { sku: "PHONE".into(), serial: serial("A0"), condition: None, notes: Some("scratched".into()), reason: "seen".into() };
+    assert_eq!(store.submit(op_id(1), &"sam".into(), None, Body::UnitEdit(edit), stamp(1_000)).unwrap().verdict, Verdict::Applied);
+    store
+}
+
+#[test]
+fn a_unit_that_a_page_says_is_sold_is_never_for_sale_after_a_fault() {
+    let elsewhere = Unit { status: UnitStatus::StockedOut, notes: "scratched".into(), ..unit("PHONE", "A0") };
+    let told = page(&[Row::Unit(elsewhere)], 50, 2, 1);
+    let mut struck = 0;
+    for write in 1.. {
+        let dir = TempDir::new().unwrap();
+        let disk = TroubledDisk::new(Trouble::FullAt(write), dir.path());
+        let mut store = noted_on(&disk, dir.path());
+        disk.arm();
+        let done = store.ingest(&told, 0);
+        disk.disarm();
+        if done.is_ok() {
+            assert!(struck > 0, "no fault came between the page and what follows from it");
+            return;
+        }
+        if store.cursor().unwrap().is_some_and(|cursor| cursor.pos == told.next) {
+            struck += 1;
+            assert_eq!(status(&mut store, "PHONE", "A0"), Some(UnitStatus::StockedOut), "write {write}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_looked_up_while_the_disk_keeps_it_from_being_true() {
+    let dir = TempDir::new().unwrap();
+    let elsewhere = Unit { status: UnitStatus::StockedOut, ..unit("PHONE", "A0") };
+    let told = page(&[Row::Unit(elsewhere)], 50, 2, 1);
+    for write in 1.. {
+        let dir = dir.path().join(write.to_string());
+        let disk = TroubledDisk::new(Trouble::FullFrom(write), &dir);
+        let mut store = noted_on(&disk, &dir);
+        disk.arm();
+        if store.ingest(&told, 0).is_ok() {
+            return;
+        }
+        let known = store.cursor().unwrap().map(|cursor| cursor.pos);
+        match store.resolve("A0") {
+            Ok(found) => assert!(known != Some(told.next), "write {write}: {found:?} is not true any more"),
+            Err(fault) => assert!(fault.is_transient(), "write {write}: {fault:?}"),
+        }
+        disk.disarm();
+        store.ingest(&told, 0).unwrap();
+        assert_eq!(status(&mut store, "PHONE", "A0"), Some(UnitStatus::StockedOut), "write {write}");
+    }
 }

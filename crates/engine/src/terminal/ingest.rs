@@ -61,9 +61,9 @@ impl TerminalStore {
             Ok(taken)
         })?;
         let same = standing.contained == self.standing.contained && standing.parked == self.standing.parked && standing.own_forked == self.standing.own_forked;
-        self.overlay_stale |= !same || self.hides_any(&taken.keys)?;
         let newly_suspect = standing.suspect && !self.standing.suspect;
         self.standing = standing;
+        self.touched(page.up_to_date, !same, &taken.keys)?;
         if newly_suspect {
             tracing::error!("the catalogue does not add up to the hub's rows; it is fetched anew");
             self.write(owner::count_repair)?;
@@ -78,6 +78,18 @@ impl TerminalStore {
         let terminal = &self.identity.terminal;
         let conflicts = taken.conflicts.into_iter().filter(|conflict| conflict.concerns(terminal)).collect();
         Ok(Ingested { changed: taken.keys.len() as u64, skipped: taken.skipped, doubtful, conflicts })
+    }
+
+    /// Notes whether the overlay has to be computed after a page. What came in stands already: should a
+    /// fault come before the overlay follows, that is owed.
+    fn touched(&mut self, up_to_date: bool, is_other_standing: bool, keys: &[Key]) -> Result<(), Fault> {
+        let was_stale = self.overlay_stale;
+        self.overlay_stale = true;
+        self.replay_owed |= up_to_date;
+        let touched = was_stale || is_other_standing || self.hides_any(keys)?;
+        self.overlay_stale = touched;
+        self.replay_owed &= touched;
+        Ok(())
     }
 
     /// Books the till anew if this disk was found to be an older one: the hub's till has it all.

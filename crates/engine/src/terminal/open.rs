@@ -58,6 +58,7 @@ impl TerminalStore {
             standing,
             doubtful: Vec::new(),
             overlay_stale: true,
+            replay_owed: true,
             peer_kept: Kept::default(),
             carts: Carts::default(),
             products: None,

@@ -19,7 +19,7 @@ impl TerminalStore {
     /// What a scanned or typed text means: products by barcode or SKU, units by serial. Empty if
     /// nothing is known by it.
     pub fn resolve(&mut self, text: &str) -> Result<Resolved, Fault> {
-        self.read(|source| {
+        self.look_up(|source| {
             let products = source.products_by_code(text)?;
             let products = products.into_iter().map(|product| Ok(ProductFacts { parts: source.parts(&product)?, product }));
             let products = products.collect::<Result<_, Fault>>()?;
@@ -34,16 +34,16 @@ impl TerminalStore {
 
     /// A unit with the hub's version of it; none while the hub has not seen it.
     pub fn unit(&mut self, sku: &Sku, serial: &Serial) -> Result<Option<(Unit, Option<u64>)>, Fault> {
-        self.read(|source| source.unit(sku, serial))
+        self.look_up(|source| source.unit(sku, serial))
     }
 
     pub fn product(&mut self, sku: &Sku) -> Result<Option<Product>, Fault> {
-        self.read(|source| source.product(sku))
+        self.look_up(|source| source.product(sku))
     }
 
     /// The products that a combination stands for, as far as they are known.
     pub fn parts(&mut self, product: &Product) -> Result<Vec<Product>, Fault> {
-        self.read(|source| source.parts(product))
+        self.look_up(|source| source.parts(product))
     }
 
     pub fn settings(&mut self) -> Result<Settings, Fault> {
@@ -67,18 +67,18 @@ impl TerminalStore {
 
     /// The quantity of a SKU in a warehouse; may be negative.
     pub fn on_hand(&mut self, sku: &Sku, warehouse: &WarehouseId) -> Result<i64, Fault> {
-        self.read(|source| source.on_hand(sku, warehouse))
+        self.look_up(|source| source.on_hand(sku, warehouse))
     }
 
     /// Units that two documents claim, as far as it is known here.
     pub fn conflicts(&mut self, rows_max: usize) -> Result<Vec<Conflict>, Fault> {
-        let rows = self.read(|source| source.records(Table::Conflict, rows_max as u32))?;
+        let rows = self.look_up(|source| source.records(Table::Conflict, rows_max as u32))?;
         Ok(rows.into_iter().filter_map(|row| if let Row::Conflict(row) = row { Some(row) } else { None }).take(rows_max).collect())
     }
 
     /// Those that nobody has resolved, as far as it is known here.
     pub fn open_conflicts(&mut self, rows_max: usize) -> Result<Vec<OpenConflict>, Fault> {
-        let (told, found) = self.read(|source| {
+        let (told, found) = self.look_up(|source| {
             // What was found here is little: all of it is read, since it may hide what was told.
             Ok((open_conflicts(source.catalogue, rows_max as u32)?, records(source.overlay, Table::Conflict, FOUND_CONFLICTS_MAX)?))
         })?;
@@ -94,7 +94,7 @@ impl TerminalStore {
     /// How much is known here. Cheap at any size.
     pub fn counts(&mut self) -> Result<Counts, Fault> {
         let told = self.standing.counts;
-        self.read(|source| {
+        self.look_up(|source| {
             let text = "SELECT (SELECT count(*) FROM unit WHERE ver IS NULL), (SELECT count(*) FROM product WHERE ver IS NULL)";
             let own = first(source.overlay, text, &[])?.map_or((0, 0), |row| (row[0].as_count(), row[1].as_count()));
             Ok(Counts { units: told.units + own.0, products: told.products + own.1 })

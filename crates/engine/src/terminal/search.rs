@@ -40,12 +40,12 @@ impl TerminalStore {
     /// is no longer sold last; an empty query finds everything in order of the names.
     pub fn search(&mut self, query: &str, rows_max: usize) -> Result<Found, Fault> {
         if self.products.is_none() {
-            self.products = Some(self.read(ProductIndex::load)?);
+            self.products = Some(self.look_up(ProductIndex::load)?);
         }
         let index = self.products.as_ref().expect("it was loaded just now");
         let (skus, more) = index.find(query, rows_max);
         let warehouse = self.identity.warehouse.clone();
-        self.read(|source| {
+        self.look_up(|source| {
             let mut products = Vec::new();
             for sku in skus {
                 if let Some(product) = source.product(&sku)? {

@@ -50,6 +50,7 @@ impl TerminalStore {
             let _ = self.disk.remove(&with_suffix(&path, suffix));
         }
         self.disk.sync_dir(&self.dir)?;
+        (self.overlay_stale, self.replay_owed) = (true, true);
         self.disk.rename(file, &path)?;
         self.disk.sync_dir(&self.dir)?;
         self.catalogue = self.disk.database(&path, Durability::Normal)?;

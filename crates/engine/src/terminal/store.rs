@@ -30,6 +30,9 @@ pub struct TerminalStore {
     pub(super) doubtful: Vec<Doubtful>,
     /// The catalogue changed and the overlay could not be computed since.
     pub(super) overlay_stale: bool,
+    /// Computing it is due and has not succeeded: what is looked up is not true before. In the middle of
+    /// a catch-up the overlay may be stale and nothing is due yet, since rows are still to come.
+    pub(super) replay_owed: bool,
     /// Peers' ops in the journal.
     pub(super) peer_kept: Kept,
     /// What lies in the carts of other terminals.
@@ -65,7 +68,23 @@ impl TerminalStore {
         Effective { overlay: &mut *self.journal, catalogue: &mut *self.catalogue, vers: Default::default() }
     }
 
-    /// Reads the effective rows.
+    /// Reads the effective rows as they are true: a replay that a fault kept from happening comes first.
+    pub(super) fn look_up<T>(&mut self, work: impl FnOnce(&mut Effective<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.make_good()?;
+        self.read(work)
+    }
+
+    /// Computes the overlay if that is owed.
+    fn make_good(&mut self) -> Result<(), Fault> {
+        if !self.replay_owed {
+            return Ok(());
+        }
+        self.writable()?;
+        let done = self.replay();
+        self.watch(done).map(drop)
+    }
+
+    /// Reads what needs no replay: the journal, the own till, and rows that no op of a till changes.
     pub(super) fn read<T>(&mut self, work: impl FnOnce(&mut Effective<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
         let done = work(&mut self.effective());
         self.suspicious |= done.as_ref().is_err_and(|fault| !fault.is_transient());
@@ -93,9 +112,9 @@ impl TerminalStore {
 
     /// Computes the overlay anew and answers the ops that became doubtful by it.
     pub(super) fn replay(&mut self) -> Result<Vec<Doubtful>, Fault> {
-        self.overlay_stale = true;
+        (self.overlay_stale, self.replay_owed) = (true, true);
         let now = overlay::replay(&mut *self.journal, &mut *self.catalogue, &self.standing, &self.identity)?;
-        self.overlay_stale = false;
+        (self.overlay_stale, self.replay_owed) = (false, false);
         self.peer_kept = now.kept;
         let fresh = now.doubtful.iter().filter(|doubt| self.doubtful.iter().all(|known| known.op != doubt.op)).cloned().collect();
         self.doubtful = now.doubtful;

@@ -3,6 +3,7 @@
 use super::{Ending, Event, World};
 use crate::audit::last;
 use crate::hub::HUB_DB;
+use crate::shop::{CASE, sku, warehouse};
 use crate::world::server::Poison;
 use ledger::sync::wire::Cursor;
 
@@ -80,14 +81,14 @@ impl World {
 
     fn unrest_of(&mut self, at: usize, feed: &Cursor) -> Option<String> {
         let name = self.tills[at].name.clone();
-        let stands = self.on_store(at, |store| Ok((store.sync_standing()?, store.cursor()?)));
+        // Whoever looks something up finds what is true, even if a disk had no room when the page came.
+        let stands = self.on_store(at, |store| {
+            store.on_hand(&sku(CASE), &warehouse())?;
+            Ok((store.sync_standing()?, store.cursor()?))
+        });
         let Some((standing, cursor)) = stands else { return Some(format!("{name} is down")) };
         if standing.pending > 0 || standing.suspect || cursor.as_ref() != Some(feed) {
             return Some(format!("{name} has {standing:?} at {cursor:?} of {feed:?}"));
-        }
-        // A page whose rows were kept and whose overlay was not, for want of room, is made good by the next.
-        if self.healed_ms.is_some_and(|healed_ms| self.tills[at].caught_up_ms < healed_ms) {
-            return Some(format!("{name} has asked for nothing since"));
         }
         let asking = self.tills[at].flight.as_ref().is_some_and(|flight| !flight.is_listening());
         asking.then(|| format!("{name} is asking"))

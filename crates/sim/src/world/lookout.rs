@@ -124,7 +124,6 @@ impl World {
         }
         self.watch_cursor(at);
         if end == Ok(Success::Pulled { up_to_date: true }) {
-            self.tills[at].caught_up_ms = self.now_ms;
             self.check_cases(at);
         }
         self.ended(at, ask, end);

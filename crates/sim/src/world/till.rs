@@ -21,8 +21,6 @@ pub struct Till {
     pub uplink: Uplink,
     pub flight: Option<Flight>,
     pub station: Station,
-    /// When it last had all that the hub had to tell.
-    pub caught_up_ms: i64,
     /// How far the wall clock is off.
     pub offset_ms: i64,
     pub boots: u32,
@@ -80,7 +78,6 @@ impl Till {
             uplink: Uplink::new(0),
             flight: None,
             station: Station::default(),
-            caught_up_ms: 0,
             offset_ms: 0,
             boots: 0,
             stop: Stop::Kill,
