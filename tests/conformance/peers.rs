@@ -10,10 +10,11 @@ use ledger::row::{Row, UnitStatus};
 use ledger::shift::ShiftOpen;
 use ledger::stock_in::{StockIn, StockInLine};
 use ledger::sync::message::{Answer, Request};
-use ledger::sync::peer::{Offer, PeerPush};
+use ledger::sync::peer::{Offer, PEER_ACKED_MAX, PeerPush};
 use ledger::sync::uplink::Ask;
-use ledger::sync::wire::{Contained, PullAnswer};
-use ledger::verdict::Verdict;
+use ledger::sync::wire::{Contained, OpOutcome, PullAnswer, PushAnswer};
+use ledger::unit_edit::UnitEdit;
+use ledger::verdict::{Outcome, Verdict};
 use tempfile::TempDir;
 
 /// No own op became doubtful.
@@ -153,6 +154,61 @@ fn the_hub_takes_over_what_peers_told() {
     one.tell(&mut two);
     assert_eq!((two.on_hand(), two.store.peer_ops().len()), (8, 0), "and not taken again");
     assert_eq!(one.told, [Contained { device: "T01".into(), incarnation: 1, seq: 2 }]);
+}
+
+/// The hub has everything of T01 up to `seq`, and parked some of it.
+fn parked_at_the_hub(seq: u64, parked: &[u64]) -> PullAnswer {
+    let place = |seq| Contained { device: "T01".into(), incarnation: 1, seq };
+    PullAnswer { contained: vec![place(seq)], parked: parked.iter().copied().map(place).collect(), ..page(&[], 50, 2, 0) }
+}
+
+#[test]
+fn what_the_hub_has_parked_is_told_by_its_author_once() {
+    let check = |parked: &[u64], sold: &[&str]| {
+        let (mut one, mut two) = two();
+        (0..5).for_each(|number| assert_eq!(one.sell(100 + number, &format!("A{number}")), "applied"));
+        two.store.ingest(&parked_at_the_hub(6, parked), 0).unwrap();
+        let mut calls = 0;
+        while calls == 0 || !one.request().ops.is_empty() {
+            one.tell(&mut two);
+            calls += 1;
+            assert!(calls <= 2, "{parked:?}: it is told again and again");
+        }
+        for name in ["A0", "A1", "A2", "A3", "A4"] {
+            let expected = if sold.contains(&name) { UnitStatus::StockedOut } else { UnitStatus::InStock };
+            assert_eq!(two.knows(name), Some((expected, false)), "{parked:?} {name}");
+        }
+        assert_eq!((two.on_hand(), one.told[0].seq), (9 - sold.len() as i64, 6), "{parked:?}");
+        let mut two = two.restart();
+        assert_eq!((two.on_hand(), two.store.peer_ops().values().sum::<u64>()), (9 - sold.len() as i64, sold.len() as u64), "{parked:?}");
+        two.store.ingest(&parked_at_the_hub(6, &[]), 0).unwrap();
+        assert_eq!((two.on_hand(), two.store.peer_ops().len()), (9, 0), "{parked:?}: what became of it is in the rows");
+    };
+    check(&[], &[]);
+    check(&[2], &["A0"]);
+    check(&[4, 2], &["A0", "A2"]);
+    check(&[6], &["A4"]);
+    check(&[2, 3, 4, 5, 6], &["A0", "A1", "A2", "A3", "A4"]);
+}
+
+#[test]
+fn an_author_goes_back_to_what_the_hub_has_parked() {
+    let mut one = Till::open("T01", 1);
+    let noted = |number: u128| {
+        let edit = UnitEdit { sku: "PHONE".into(), serial: serial("A8"), condition: None, notes: Some(number.to_string()), reason: "seen".into() };
+        (op_id(1_000 + number), Body::UnitEdit(edit))
+    };
+    assert_eq!(one.sell(100, "A0"), "applied");
+    for number in 3..=u128::from(PEER_ACKED_MAX) + 9 {
+        let (op, body) = noted(number);
+        assert_eq!(one.store.submit(op, &"sam".into(), None, body, stamp(5_000)).unwrap().verdict, Verdict::Applied);
+    }
+    let settled = |one: &mut Till, outcome: Outcome| {
+        one.store.acknowledge(1, &PushAnswer { outcomes: vec![OpOutcome { seq: 2, outcome }], ..acked(PEER_ACKED_MAX + 9) }).unwrap();
+        one.store.tidings().unwrap().offers[0].after
+    };
+    assert_eq!(settled(&mut one, Outcome::Parked { code: "held".into(), reason: String::new() }), 1);
+    assert_eq!(settled(&mut one, Outcome::Applied), 9);
 }
 
 #[test]

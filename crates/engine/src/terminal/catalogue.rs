@@ -10,6 +10,7 @@ use crate::sqlite::quick_check;
 use ledger::id::TerminalId;
 use ledger::sync::wire::{Contained, Cursor, LogHead, Place, ScopeSum};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/catalogue_0001.sql")];
 const ROWS_ADOPTED: &str = "CREATE TABLE IF NOT EXISTS schema_version (only_one BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
@@ -46,6 +47,13 @@ impl Standing {
     pub fn contains(&self, device: &TerminalId, incarnation: u32) -> u64 {
         let chain = self.contained.iter().find(|chain| chain.device == *device && chain.incarnation == incarnation);
         if self.cursor.is_some() { chain.map_or(0, |chain| chain.seq) } else { 0 }
+    }
+
+    /// Those ops of the device's `incarnation` that count as contained and are parked.
+    pub fn parked_of(&self, device: &TerminalId, incarnation: u32) -> BTreeSet<u64> {
+        let contained = self.contains(device, incarnation);
+        let chain = self.parked.iter().filter(|place| place.device == *device && place.incarnation == incarnation);
+        chain.map(|place| place.seq).filter(|seq| *seq <= contained).collect()
     }
 
     /// The last op of an own chain that the rows contain.

@@ -158,6 +158,13 @@ pub(super) fn chain(sql: &mut dyn Sql, incarnation: u32, first_seq: u64, ops_max
     }
 }
 
+/// The first op of a chain, of those beyond `after` up to `upto`, that was parked when last heard of.
+pub(super) fn first_parked(sql: &mut dyn Sql, incarnation: u32, after: u64, upto: u64) -> Result<Option<u64>, Fault> {
+    let text = "SELECT seq FROM op WHERE applied = 0 AND incarnation = $1 AND seq > $2 AND seq <= $3 \
+        AND outcome LIKE '{\"outcome\":\"parked\"%' ORDER BY seq LIMIT 1";
+    Ok(first(sql, text, &[number(incarnation), after.into(), upto.into()])?.map(|row| row[0].as_count()))
+}
+
 /// Where the first op stands that the hub has not acknowledged, oldest incarnation first.
 fn first_unacked(sql: &mut dyn Sql) -> Result<Option<(u32, u64)>, Fault> {
     for incarnation in journal::incarnations(sql)? {

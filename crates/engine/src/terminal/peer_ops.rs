@@ -9,7 +9,7 @@ use ledger::id::TerminalId;
 use ledger::op::{Hash, Op};
 use ledger::sync::peer::PEERS_MAX;
 use ledger::sync::wire::Peer;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Ops read at a time.
 const PAGE_OPS: i64 = 200;
@@ -107,10 +107,8 @@ pub fn all(sql: &mut dyn Sql) -> Result<(Vec<Op>, Kept), Fault> {
 pub fn forget_contained(sql: &mut dyn Sql, standing: &Standing) -> Result<u64, Fault> {
     let mut dropped = 0;
     for chain in standing.contained.iter().filter(|_| standing.cursor.is_some()) {
-        let parked = standing.parked.iter().filter(|place| place.device == chain.device && place.incarnation == chain.incarnation);
-        let kept: BTreeSet<u64> = parked.map(|place| place.seq).filter(|seq| *seq <= chain.seq).collect();
         let mut after = 0;
-        for before in kept.into_iter().chain([chain.seq + 1]) {
+        for before in standing.parked_of(&chain.device, chain.incarnation).into_iter().chain([chain.seq + 1]) {
             let text = "DELETE FROM peer_op WHERE device = $1 AND incarnation = $2 AND seq > $3 AND seq < $4";
             dropped += sql.exec(text, &[chain.device.as_str().into(), number(chain.incarnation), after.into(), before.into()])?;
             after = before;

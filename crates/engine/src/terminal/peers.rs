@@ -99,13 +99,25 @@ impl TerminalStore {
 
     /// What is known of the ops that are offered.
     fn have(&mut self, from: &TerminalId, offers: &[Offer]) -> Result<Vec<Contained>, Fault> {
-        let contained: Vec<u64> = offers.iter().map(|offer| self.standing.contains(from, offer.incarnation)).collect();
+        let known = offers.iter().map(|offer| {
+            let seq = self.known_to(from, offer.incarnation, offer.after)?;
+            Ok(Contained { device: from.clone(), incarnation: offer.incarnation, seq })
+        });
+        known.collect()
+    }
+
+    /// The last op of a chain that is known here, without a gap after `after`: in the rows, or from its
+    /// author. What the hub has parked is in no rows, so the author has to tell it.
+    fn known_to(&mut self, from: &TerminalId, incarnation: u32, after: u64) -> Result<u64, Fault> {
+        let contained = self.standing.contains(from, incarnation);
+        let parked = self.standing.parked_of(from, incarnation);
         self.read(|source| {
-            let known = offers.iter().zip(contained).map(|(offer, contained)| {
-                let seq = peer_ops::gapless_end(source.overlay, from, offer.incarnation, contained.max(offer.after))?;
-                Ok(Contained { device: from.clone(), incarnation: offer.incarnation, seq })
-            });
-            known.collect()
+            for seq in parked.into_iter().filter(|seq| *seq > after) {
+                if peer_ops::hash_at(source.overlay, from, incarnation, seq)?.is_none() {
+                    return Ok(seq - 1);
+                }
+            }
+            peer_ops::gapless_end(source.overlay, from, incarnation, contained.max(after))
         })
     }
 
@@ -173,13 +185,13 @@ impl TerminalStore {
     fn keep(&mut self, from: &TerminalId, head: &PeerHead, ops: Vec<PeerOp>) -> Result<Vec<Doubtful>, Fault> {
         let Some(first) = ops.first().map(|op| op.seq) else { return Ok(Vec::new()) };
         let incarnation = head.push.incarnation;
-        let contained = self.standing.contains(from, incarnation);
         let begins = head.offers.iter().find(|offer| offer.incarnation == incarnation).map_or(0, |offer| offer.after);
-        let known = self.read(|source| peer_ops::gapless_end(source.overlay, from, incarnation, contained.max(begins)))?;
-        if first > known + 1 {
+        if first > self.known_to(from, incarnation, begins)? + 1 {
             return Ok(Vec::new());
         }
-        let fresh: Vec<PeerOp> = ops.into_iter().filter(|op| op.seq > contained).collect();
+        let contained = self.standing.contains(from, incarnation);
+        let parked = self.standing.parked_of(from, incarnation);
+        let fresh: Vec<PeerOp> = ops.into_iter().filter(|op| op.seq > contained || parked.contains(&op.seq)).collect();
         self.store_and_fold(fresh)
     }
 
@@ -286,8 +298,8 @@ fn read_ops<'a>(from: &'a TerminalId, head: &PeerHead, ops: &'a [Vec<u8>]) -> Re
     read.collect()
 }
 
-/// The own chains, each from where a peer may have to hear of it. Behind lost ops a chain begins
-/// anew: nobody waits for them.
+/// The own chains, each from where a peer may have to hear of it: from what the hub has had for long,
+/// or from an op before that it has parked. Behind lost ops a chain begins anew: nobody waits for them.
 fn offers(sql: &mut dyn Sql) -> Result<Vec<Offer>, Fault> {
     let mut offers = Vec::new();
     for incarnation in journal::incarnations(sql)?.into_iter().rev().take(OFFERS_MAX) {
@@ -295,10 +307,11 @@ fn offers(sql: &mut dyn Sql) -> Result<Vec<Offer>, Fault> {
         let newest = first(sql, "SELECT max(seq) FROM op WHERE incarnation = $1", &[journal::number(incarnation)])?;
         let last = newest.map_or(0, |row| row[0].as_count());
         let settled = stream.acked_seq.saturating_sub(PEER_ACKED_MAX);
+        let begins = outbox::first_parked(sql, incarnation, settled.saturating_sub(PEER_ACKED_MAX), settled)?.map_or(settled, |seq| seq - 1);
         let text = "SELECT max(seq) FROM (SELECT seq, lag(seq, 1, $2) OVER (ORDER BY seq) AS before FROM op WHERE incarnation = $1 AND seq > $2) AS chain \
             WHERE seq <> before + 1";
-        let gap = first(sql, text, &[journal::number(incarnation), settled.into()])?.map_or(0, |row| row[0].as_count());
-        offers.push(Offer { incarnation, after: settled.max(gap.saturating_sub(1)), last });
+        let gap = first(sql, text, &[journal::number(incarnation), begins.into()])?.map_or(0, |row| row[0].as_count());
+        offers.push(Offer { incarnation, after: begins.max(gap.saturating_sub(1)), last });
     }
     Ok(offers)
 }

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 pub const PEER_PATH: &str = "/api/v1/peer/ops";
 /// Most ops told at once: a scan never waits long behind them.
 pub const PEER_PUSH_OPS_MAX: usize = 100;
-/// Acknowledged ops that are still told: a peer may have heard less of the hub than we have.
+/// Acknowledged ops that are still told: a peer may have heard less of the hub than we have. From one
+/// that is parked, up to twice as many.
 pub const PEER_ACKED_MAX: u64 = 2_000;
 /// Most peers: no shop has more tills.
 pub const PEERS_MAX: usize = 200;

@@ -72,10 +72,6 @@ impl World {
         let known = had(&answer.have, &call.terminal, incarnation);
         for (seq, bytes) in (head.push.first_seq..=known).zip(ops) {
             let place = (call.terminal.clone(), incarnation, seq);
-            // What the hub had first may be known from the hub, and be parked there.
-            if self.record.hub_has(&place.0, place.1, place.2) {
-                continue;
-            }
             self.record.hearsay.hear(call.to, place, bytes);
         }
     }
