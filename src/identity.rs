@@ -37,7 +37,7 @@ pub enum IdentityFault {
     NotEnrolled(PathBuf),
     #[error(
         "{} is gone, and with it the key by which the hub knew this terminal; what it did is safe in {}. Put the file back from a copy. \
-        Without one, ask the hub for a new key with `counterfoil-hub enrol-code --terminal NAME` (`counterfoil-hub terminals` lists the names), \
+        Without one, ask the hub for a new key with `counterfoil-hub enrol-code --terminal TERMINAL` (`counterfoil-hub terminals` tells which it is), \
         then run `counterfoil enrol --hub ADDRESS --code CODE`: it stays the terminal that it was, and sends what waits.",
         path.display(), journal.display()
     )]
@@ -47,8 +47,8 @@ pub enum IdentityFault {
     #[error("{} cannot be written: {source}. The data folder must exist and belong to the user the terminal runs as.", path.display())]
     Unwritable { path: PathBuf, source: std::io::Error },
     #[error(
-        "{} is damaged: {reason}. Put it back from a copy. Without one, ask the hub for a new key with `counterfoil-hub enrol-code --terminal NAME` \
-        (`counterfoil-hub terminals` lists the names), then run `counterfoil enrol --hub ADDRESS --code CODE`: \
+        "{} is damaged: {reason}. Put it back from a copy. Without one, ask the hub for a new key with `counterfoil-hub enrol-code --terminal TERMINAL` \
+        (`counterfoil-hub terminals` tells which it is), then run `counterfoil enrol --hub ADDRESS --code CODE`: \
         it stays the terminal that it was, and sends what waits.",
         path.display()
     )]

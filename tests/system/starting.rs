@@ -282,7 +282,7 @@ fn a_till_that_lost_its_key_comes_back() {
     till.sell(first);
     till.end();
     fs::remove_file(shop.till_file("identity.json")).unwrap();
-    told(&shop.output(&["run", "--headless"]), &["identity.json is gone", "is safe in", "journal.db", "`counterfoil-hub enrol-code --terminal NAME`"]);
+    told(&shop.output(&["run", "--headless"]), &["identity.json is gone", "is safe in", "journal.db", "`counterfoil-hub enrol-code --terminal TERMINAL`"]);
 
     let hub = shop.hub();
     let code = hub.code_again("T01");
