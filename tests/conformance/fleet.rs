@@ -424,3 +424,34 @@ fn what_a_copied_disk_sold_counts_once() {
     fleet.take_snapshot(copy);
     check(&mut fleet);
 }
+
+/// What a copy told under numbers that others' ops have at the hub is known there by its hash.
+#[test]
+fn what_a_copied_disk_told_a_peer_counts_once() {
+    let mut fleet = Fleet::new(8);
+    fleet.settle_down();
+    let copy = fleet.copy(0);
+    fleet.sell_until(copy, 3);
+    let tell = |fleet: &mut Fleet, have: Vec<Contained>| {
+        let push = fleet.store(copy).peer_request(&have, "n", 2).unwrap();
+        (push.ops.len(), fleet.hear_peer((copy, 1, push)))
+    };
+    let (ops, _) = tell(&mut fleet, Vec::new());
+    assert!(ops >= 3, "nothing was told");
+    assert!(fleet.store(1).peer_ops().values().sum::<u64>() >= 3);
+    // The other one is first with the first of these numbers.
+    fleet.sell_until(0, 1);
+    fleet.settle_down();
+    for restarted in [false, true] {
+        if restarted {
+            fleet.take_snapshot(1);
+            fleet.restart(1);
+        }
+        let expected = UNITS as i64 - fleet.sold.len() as i64;
+        let on_hand = |fleet: &mut Fleet| fleet.store(1).on_hand(&"PHONE".into(), &"main".into()).unwrap();
+        assert_eq!((on_hand(&mut fleet), fleet.store(1).peer_ops().len()), (expected, 0));
+        let (_, have) = tell(&mut fleet, Vec::new());
+        assert_eq!((on_hand(&mut fleet), fleet.store(1).peer_ops().len()), (expected, 0), "it is not taken again");
+        assert_eq!(tell(&mut fleet, have).0, 0, "nor told again");
+    }
+}

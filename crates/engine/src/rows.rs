@@ -7,7 +7,7 @@
 use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::{OpId, OperatorId, Sku, TerminalId, WarehouseId};
-use ledger::op::Op;
+use ledger::op::{Hash, Op};
 use ledger::row::{KEY_SEPARATOR, Key, Row, SerialScope, Table, Unit};
 use ledger::serial::Serial;
 use ledger::slice::{Slice, Versioned, footprint};
@@ -204,6 +204,7 @@ pub fn key_from_text(table: Table, text: &str) -> Option<Key> {
         Table::Stock => Key::Stock(Sku::from(part()?), WarehouseId::from(part()?)),
         Table::Till => Key::Till(TerminalId::from(part()?)),
         Table::Conflict => Key::Conflict(OpId(part()?.parse().ok()?), Sku::from(part()?), Serial::parse(part()?).ok()?),
+        Table::Fork => Key::Fork(TerminalId::from(part()?), part()?.parse().ok()?, part()?.parse().ok()?, Hash::from_hex(part()?)?),
     })
 }
 

@@ -24,6 +24,7 @@ mod catalogue;
 mod journal;
 mod oplog;
 
+mod forks;
 mod overlay;
 mod peer_ops;
 mod till;

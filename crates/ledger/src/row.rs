@@ -353,6 +353,20 @@ pub struct Resolved {
     pub reason: String,
 }
 
+/// An op that the hub has although another op has its number: the disk of its terminal was copied or
+/// put back. Whoever heard of it from the terminal itself knows by this that the rows tell its effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fork {
+    pub device: TerminalId,
+    /// The place that the op claims.
+    pub incarnation: u32,
+    pub seq: u64,
+    pub hash: Hash,
+    /// The rows know nothing of it yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parked: bool,
+}
+
 /// Which row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
@@ -364,6 +378,8 @@ pub enum Key {
     Till(TerminalId),
     /// By the op that came second, the SKU and the serial.
     Conflict(OpId, Sku, Serial),
+    /// By the place that the op claims, and its hash.
+    Fork(TerminalId, u32, u64, Hash),
 }
 
 /// A row of any kind.
@@ -376,6 +392,7 @@ pub enum Row {
     Stock(Stock),
     Till(Till),
     Conflict(Conflict),
+    Fork(Fork),
 }
 
 impl Row {
@@ -388,6 +405,7 @@ impl Row {
             Row::Stock(row) => Key::Stock(row.sku.clone(), row.warehouse.clone()),
             Row::Till(row) => Key::Till(row.terminal.clone()),
             Row::Conflict(row) => Key::Conflict(row.second.op, row.sku.clone(), row.serial.clone()),
+            Row::Fork(row) => Key::Fork(row.device.clone(), row.incarnation, row.seq, row.hash),
         }
     }
 
@@ -406,6 +424,7 @@ impl Row {
             Row::Stock(row) => to_raw_value(row),
             Row::Till(row) => to_raw_value(row),
             Row::Conflict(row) => to_raw_value(row),
+            Row::Fork(row) => to_raw_value(row),
         };
         json.expect("rows hold only text and numbers, which always encode")
     }
@@ -420,6 +439,7 @@ impl Row {
             Table::Stock => Row::Stock(serde_json::from_str(json)?),
             Table::Till => Row::Till(serde_json::from_str(json)?),
             Table::Conflict => Row::Conflict(serde_json::from_str(json)?),
+            Table::Fork => Row::Fork(serde_json::from_str(json)?),
         })
     }
 }
@@ -435,10 +455,11 @@ pub enum Table {
     Stock,
     Till,
     Conflict,
+    Fork,
 }
 
 impl Table {
-    pub const ALL: [Table; 7] = [Table::Settings, Table::Operator, Table::Product, Table::Unit, Table::Stock, Table::Till, Table::Conflict];
+    pub const ALL: [Table; 8] = [Table::Settings, Table::Operator, Table::Product, Table::Unit, Table::Stock, Table::Till, Table::Conflict, Table::Fork];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -449,6 +470,7 @@ impl Table {
             Table::Stock => "stock",
             Table::Till => "till",
             Table::Conflict => "conflict",
+            Table::Fork => "fork",
         }
     }
 
@@ -470,6 +492,7 @@ impl Key {
             Key::Stock(..) => Table::Stock,
             Key::Till(_) => Table::Till,
             Key::Conflict(..) => Table::Conflict,
+            Key::Fork(..) => Table::Fork,
         }
     }
 
@@ -484,6 +507,7 @@ impl Key {
             Key::Stock(sku, warehouse) => format!("{sku}{s}{warehouse}"),
             Key::Till(terminal) => terminal.0.clone(),
             Key::Conflict(op, sku, serial) => format!("{op}{s}{sku}{s}{serial}"),
+            Key::Fork(device, incarnation, seq, hash) => format!("{device}{s}{incarnation}{s}{seq}{s}{hash}"),
         }
     }
 }

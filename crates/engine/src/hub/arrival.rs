@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::{OpId, TerminalId};
 use ledger::op::{Envelope, Hash, Op, Unreadable};
+use ledger::row::{Fork, Row};
 use ledger::sync::wire::{Place, QUARANTINE_FIRST};
 use ledger::verdict::Outcome;
 
@@ -129,6 +130,7 @@ fn fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, heads: &mut Heads) -> Result<T
     incident::note(sql, arrival.now_ms, IncidentKind::Fork, arrival.device, &detail)?;
     let shelf = shelf_for(sql, arrival)?;
     let reading = interpret::read(sql, arrival, arrival.uninterpreted, heads)?;
+    tell_fork(sql, arrival, matches!(reading.outcome, Outcome::Parked { .. }), heads)?;
     store(sql, arrival, &reading, true, shelf, heads)?;
     let chain = Chain { head_seq: shelf.seq, head_hash: arrival.hash, ..Chain::default() };
     chain::save(sql, arrival.device, shelf.incarnation, &chain)?;
@@ -136,6 +138,12 @@ fn fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, heads: &mut Heads) -> Result<T
     let [device, incarnation, seq, hash] = fork_key(arrival, arrival.seq, arrival.hash);
     sql.exec(text, &[device, incarnation, seq, hash, heads.log.number.into()])?;
     Ok(Taken { outcome: reading.outcome, forked: true })
+}
+
+/// Has the feed say that the op is here. What it says of numbers is about the other one.
+pub(super) fn tell_fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, parked: bool, heads: &mut Heads) -> Result<(), Fault> {
+    let Arrival { incarnation, seq, hash, .. } = *arrival;
+    heads.write(sql, &Row::Fork(Fork { device: arrival.device.clone(), incarnation, seq, hash, parked }))
 }
 
 /// Behind the op that it follows, or as the first of a new incarnation of the hub's own.

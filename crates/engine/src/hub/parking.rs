@@ -102,6 +102,9 @@ fn take_up(sql: &mut dyn Sql, now_ms: i64, parked: ParkedOp, heads: &mut Heads) 
     if settled {
         // The feed must move for terminals to hear of it, whether or not any row did.
         heads.pos += 1;
+        if claimed != (Place { incarnation: parked.incarnation, seq: parked.seq }) {
+            arrival::tell_fork(sql, &arrival, false, heads)?;
+        }
         arrival::note_units(&reading, parked.number, heads);
     } else {
         insert(sql, &guessed(&bytes), parked.number)?;
@@ -141,11 +144,12 @@ pub(super) fn settled_of(sql: &mut dyn Sql, device: &TerminalId, places: &[Place
     Ok(answers)
 }
 
-/// Parked ops by the places that they claimed, of all terminals or of those in the warehouse of one.
+/// Parked ops by the places that they claimed, of all terminals or of those in the warehouse of one. That
+/// one is not told of others' where another op has the place: there the rows say which op is parked.
 pub(super) fn parked(sql: &mut dyn Sql, beside: Option<&TerminalId>) -> Result<Vec<Contained>, Fault> {
     let text = "SELECT op.device, coalesce(fork.incarnation, op.incarnation), coalesce(fork.seq, op.seq) FROM op LEFT JOIN fork ON fork.number = op.number \
         JOIN device ON device.terminal = op.device WHERE op.outcome LIKE '{\"outcome\":\"parked\"%' \
-        AND ($1 = '' OR device.warehouse = (SELECT warehouse FROM device WHERE terminal = $1)) ORDER BY op.number LIMIT $2";
+        AND ($1 = '' OR op.device = $1 OR fork.number IS NULL) AND ($1 = '' OR device.warehouse = (SELECT warehouse FROM device WHERE terminal = $1)) ORDER BY op.number LIMIT $2";
     let params = [beside.map_or("", TerminalId::as_str).into(), Value::Int(i64::from(PARKED_AT_ONCE_MAX))];
     let read = |row: Record| Contained { device: TerminalId::from(row[0].as_text()), incarnation: as_u32(&row[1]), seq: row[2].as_count() };
     Ok(sql.rows(text, &params)?.into_iter().map(read).collect())

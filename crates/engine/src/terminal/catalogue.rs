@@ -31,6 +31,8 @@ pub struct Standing {
     /// as contained is those. They are contained when the feed was up to date after they were
     /// acknowledged.
     pub own_forked: Vec<Place>,
+    /// Where the feed stood when the rows were whole last: beyond it some may be still to come.
+    pub whole_pos: u64,
     /// What the rows add up to.
     pub sum: ScopeSum,
     /// When, by this terminal's clock, it was last known to be up to date; 0 if never.
@@ -113,7 +115,7 @@ pub fn adopt(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
 }
 
 pub fn load(sql: &mut dyn Sql) -> Result<Standing, Fault> {
-    let text = "SELECT feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash, parked, own_forked \
+    let text = "SELECT feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash, parked, own_forked, whole_pos \
         FROM standing WHERE only_one = 1";
     let Some(row) = first(sql, text, &[])? else { return Ok(Standing::default()) };
     let feed = row[0].as_text().to_owned();
@@ -129,16 +131,17 @@ pub fn load(sql: &mut dyn Sql) -> Result<Standing, Fault> {
         log: LogHead { number: row[10].as_count(), hash: hash(&row[11]) },
         parked: serde_json::from_str(row[12].as_text()).unwrap_or_default(),
         own_forked: serde_json::from_str(row[13].as_text()).unwrap_or_default(),
+        whole_pos: row[14].as_count(),
     })
 }
 
 pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
     let text = "INSERT INTO standing (only_one, feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash, \
-        parked, own_forked) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+        parked, own_forked, whole_pos) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
         ON CONFLICT (only_one) DO UPDATE SET feed = excluded.feed, pos = excluded.pos, contained = excluded.contained, sum_rows = excluded.sum_rows, \
         sum_hash = excluded.sum_hash, heard_ms = excluded.heard_ms, suspect = excluded.suspect, units = excluded.units, products = excluded.products, \
         skipped_by = excluded.skipped_by, log_number = excluded.log_number, log_hash = excluded.log_hash, \
-        parked = excluded.parked, own_forked = excluded.own_forked";
+        parked = excluded.parked, own_forked = excluded.own_forked, whole_pos = excluded.whole_pos";
     let cursor = standing.cursor.clone().unwrap_or_default();
     let [contained, parked] = [&standing.contained, &standing.parked].map(json);
     let params = [
@@ -156,6 +159,7 @@ pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
         standing.log.hash.0.to_vec().into(),
         parked.into(),
         json(&standing.own_forked).into(),
+        standing.whole_pos.into(),
     ];
     sql.exec(text, &params).map(drop)
 }

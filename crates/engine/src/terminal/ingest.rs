@@ -1,7 +1,7 @@
 //! Taking in what the hub tells: a page of its feed, rows and cursor in one transaction.
 
 use super::catalogue::{self, Standing};
-use super::{Doubtful, Ingested, TerminalStore, journal, overlay, owner, till};
+use super::{Doubtful, Ingested, TerminalStore, forks, journal, overlay, owner, peer_ops, till};
 use crate::fault::Fault;
 use crate::rows::{self, Held, forget_tombstone, held, held_alive, key_from_text};
 use crate::sql::{Sql, transaction};
@@ -47,6 +47,7 @@ impl TerminalStore {
         if page.up_to_date && latest {
             standing.heard_ms = wall_ms;
             standing.parked.clone_from(&page.parked);
+            standing.whole_pos = page.next;
             // One request is in flight at a time, so the page was asked for after all that is
             // acknowledged by now, and being up to date it contains that.
             journal::forked(&mut *self.journal)?.iter().for_each(|acked| standing.know_forked(acked.incarnation, acked.seq));
@@ -62,8 +63,8 @@ impl TerminalStore {
         })?;
         let same = standing.contained == self.standing.contained && standing.parked == self.standing.parked && standing.own_forked == self.standing.own_forked;
         let newly_suspect = standing.suspect && !self.standing.suspect;
-        self.standing = standing;
-        self.touched(page.up_to_date, !same, &taken.keys)?;
+        let whole_before = std::mem::replace(&mut self.standing, standing).whole_pos;
+        self.touched(page.up_to_date, !same, &taken.keys, whole_before)?;
         if newly_suspect {
             tracing::error!("the catalogue does not add up to the hub's rows; it is fetched anew");
             self.write(owner::count_repair)?;
@@ -82,11 +83,11 @@ impl TerminalStore {
 
     /// Notes whether the overlay has to be computed after a page. What came in stands already: should a
     /// fault come before the overlay follows, that is owed.
-    fn touched(&mut self, up_to_date: bool, is_other_standing: bool, keys: &[Key]) -> Result<(), Fault> {
+    fn touched(&mut self, up_to_date: bool, is_other_standing: bool, keys: &[Key], whole_before: u64) -> Result<(), Fault> {
         let was_stale = self.overlay_stale;
         self.overlay_stale = true;
         self.replay_owed |= up_to_date;
-        let touched = was_stale || is_other_standing || self.hides_any(keys)?;
+        let touched = was_stale || is_other_standing || self.hides_any(keys)? || self.heard_forks(whole_before)?;
         self.overlay_stale = touched;
         self.replay_owed &= touched;
         Ok(())
@@ -120,6 +121,12 @@ impl TerminalStore {
 
     fn catch_up(&mut self, up_to_date: bool) -> Result<Vec<Doubtful>, Fault> {
         if up_to_date && self.overlay_stale { self.replay() } else { Ok(Vec::new()) }
+    }
+
+    /// Whether the rows, now that they are whole, tell of ops under taken numbers that a peer may have told.
+    fn heard_forks(&mut self, whole_before: u64) -> Result<bool, Fault> {
+        let news = self.standing.whole_pos > whole_before && !peer_ops::is_empty(&mut *self.journal)?;
+        Ok(news && forks::any_after(&mut *self.catalogue, whole_before)?)
     }
 
     /// Whether the overlay has any of the rows.

@@ -73,7 +73,7 @@ pub struct Replayed {
 /// Computes the overlay anew, saves it if there is anything to save, and answers the doubtful ops.
 pub fn replay(overlay: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<Replayed, Fault> {
     if !peer_ops::is_empty(overlay)? {
-        transaction(overlay, |sql| peer_ops::forget_contained(sql, standing))?;
+        transaction(overlay, |sql| peer_ops::forget_contained(sql, catalogue, standing))?;
     }
     let (told, kept) = peer_ops::all(overlay)?;
     let mut told = told.into_iter().peekable();

@@ -2,6 +2,7 @@
 //! themselves before the hub told their effect.
 
 use super::catalogue::Standing;
+use super::forks::{self, Told};
 use super::journal::{as_u32, hash, number};
 use crate::fault::Fault;
 use crate::sql::{Record, Sql, Value, first};
@@ -9,7 +10,7 @@ use ledger::id::TerminalId;
 use ledger::op::{Hash, Op};
 use ledger::sync::peer::PEERS_MAX;
 use ledger::sync::wire::Peer;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Ops read at a time.
 const PAGE_OPS: i64 = 200;
@@ -19,6 +20,9 @@ pub const HLC_MAX: u64 = 1 << 62;
 /// Where an op stands among those that the hub has not told yet. Every terminal orders them in the
 /// same way, and none before an op that its author knew.
 pub type Rank = (u64, TerminalId, u32, u64);
+
+/// An op's author, incarnation and number.
+type Place = (TerminalId, u32, u64);
 
 pub fn rank(op: &Op) -> Rank {
     (op.at.hlc.min(HLC_MAX), op.device.clone(), op.incarnation, op.seq)
@@ -104,17 +108,40 @@ pub fn all(sql: &mut dyn Sql) -> Result<(Vec<Op>, Kept), Fault> {
 }
 
 /// Drops what the catalogue contains; what the hub has parked is not in its rows.
-pub fn forget_contained(sql: &mut dyn Sql, standing: &Standing) -> Result<u64, Fault> {
-    let mut dropped = 0;
+pub fn forget_contained(sql: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standing) -> Result<u64, Fault> {
+    let (mut dropped, parked_forks) = forget_forks(sql, catalogue, standing)?;
     for chain in standing.contained.iter().filter(|_| standing.cursor.is_some()) {
         let mut after = 0;
-        for before in standing.parked_of(&chain.device, chain.incarnation).into_iter().chain([chain.seq + 1]) {
+        let forks = parked_forks.iter().filter(|(device, incarnation, _)| (device, *incarnation) == (&chain.device, chain.incarnation));
+        let forks = forks.map(|(.., seq)| *seq).filter(|seq| *seq <= chain.seq);
+        let parked: BTreeSet<u64> = standing.parked_of(&chain.device, chain.incarnation).into_iter().chain(forks).collect();
+        for before in parked.into_iter().chain([chain.seq + 1]) {
             let text = "DELETE FROM peer_op WHERE device = $1 AND incarnation = $2 AND seq > $3 AND seq < $4";
             dropped += sql.exec(text, &[chain.device.as_str().into(), number(chain.incarnation), after.into(), before.into()])?;
             after = before;
         }
     }
     Ok(dropped)
+}
+
+/// Drops what the hub has under another number and the rows tell, and answers what it has parked of those.
+fn forget_forks(sql: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standing) -> Result<(u64, Vec<Place>), Fault> {
+    let (mut dropped, mut parked) = (0, Vec::new());
+    if !forks::any_after(catalogue, 0)? {
+        return Ok((dropped, parked));
+    }
+    for row in sql.rows("SELECT device, incarnation, seq, hash FROM peer_op", &[])? {
+        let (device, incarnation, seq) = (TerminalId::from(row[0].as_text()), as_u32(&row[1]), row[2].as_count());
+        match forks::told(catalogue, standing, (&device, incarnation, seq), hash(&row[3]))? {
+            Some(Told::Settled) => {
+                let text = "DELETE FROM peer_op WHERE device = $1 AND incarnation = $2 AND seq = $3";
+                dropped += sql.exec(text, &row[..3])?;
+            }
+            Some(Told::Parked) => parked.push((device, incarnation, seq)),
+            None => {}
+        }
+    }
+    Ok((dropped, parked))
 }
 
 pub fn is_empty(sql: &mut dyn Sql) -> Result<bool, Fault> {

@@ -4,6 +4,7 @@
 //!
 //! What an author told nobody may be missing here; what it told stays, because it has happened.
 
+use super::forks::{self, Told};
 use super::overlay::{self, Effective};
 use super::peer_ops::{self, HLC_MAX, PeerOp};
 use super::{Doubtful, TerminalStore, journal, outbox};
@@ -111,13 +112,19 @@ impl TerminalStore {
     fn known_to(&mut self, from: &TerminalId, incarnation: u32, after: u64) -> Result<u64, Fault> {
         let contained = self.standing.contains(from, incarnation);
         let parked = self.standing.parked_of(from, incarnation);
+        let standing = self.standing.clone();
         self.read(|source| {
             for seq in parked.into_iter().filter(|seq| *seq > after) {
                 if peer_ops::hash_at(source.overlay, from, incarnation, seq)?.is_none() {
                     return Ok(seq - 1);
                 }
             }
-            peer_ops::gapless_end(source.overlay, from, incarnation, contained.max(after))
+            let mut end = peer_ops::gapless_end(source.overlay, from, incarnation, contained.max(after))?;
+            // A copied disk goes on behind what has the numbers, and the hub tells of that op by op.
+            while forks::settled_at(source.catalogue, &standing, from, incarnation, end + 1)? {
+                end = peer_ops::gapless_end(source.overlay, from, incarnation, end + 1)?;
+            }
+            Ok(end)
         })
     }
 
@@ -189,10 +196,22 @@ impl TerminalStore {
         if first > self.known_to(from, incarnation, begins)? + 1 {
             return Ok(Vec::new());
         }
-        let contained = self.standing.contains(from, incarnation);
-        let parked = self.standing.parked_of(from, incarnation);
-        let fresh: Vec<PeerOp> = ops.into_iter().filter(|op| op.seq > contained || parked.contains(&op.seq)).collect();
+        let mut fresh = Vec::with_capacity(ops.len());
+        for op in ops {
+            if !self.is_told(&op)? {
+                fresh.push(op);
+            }
+        }
         self.store_and_fold(fresh)
+    }
+
+    /// Whether the rows tell the op's effect.
+    fn is_told(&mut self, op: &PeerOp) -> Result<bool, Fault> {
+        let PeerOp { device, incarnation, seq, bytes, .. } = *op;
+        Ok(match forks::told(&mut *self.catalogue, &self.standing, (device, incarnation, seq), Hash::of(bytes))? {
+            Some(told) => told == Told::Settled,
+            None => self.standing.contains(device, incarnation) >= seq && !self.standing.parked_of(device, incarnation).contains(&seq),
+        })
     }
 
     fn store_and_fold(&mut self, ops: Vec<PeerOp>) -> Result<Vec<Doubtful>, Fault> {

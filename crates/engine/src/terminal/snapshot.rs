@@ -30,6 +30,7 @@ impl TerminalStore {
             // Only a page that ends the feed says that all is known.
             heard_ms: self.standing.heard_ms,
             own_forked,
+            whole_pos: manifest.pos,
             ..Standing::default()
         };
         make_ready(&*self.disk, file, manifest, &standing).map_err(|fault| unusable(&*self.disk, file, fault))?;

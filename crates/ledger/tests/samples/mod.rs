@@ -9,8 +9,8 @@ use ledger::refusal::Refusal;
 use ledger::resolve::{Resolution, Resolve};
 use ledger::role::{Right, Role};
 use ledger::row::{
-    Caution, ClosedShift, Condition, Conflict, DocumentRef, Operator, Part, Product, Resolved, Row, SerialPolicy, SerialScope, SerialsAtSale, Settings, Shift,
-    ShiftTotals, Stock, Table, Till, Unit, UnitStatus,
+    Caution, ClosedShift, Condition, Conflict, DocumentRef, Fork, Operator, Part, Product, Resolved, Row, SerialPolicy, SerialScope, SerialsAtSale, Settings,
+    Shift, ShiftTotals, Stock, Table, Till, Unit, UnitStatus,
 };
 use ledger::sale::{Sale, SaleLine, SoldUnit};
 use ledger::serial::Serial;
@@ -206,6 +206,10 @@ fn cautious() -> Settings {
     Settings { elsewhere: Caution::Ask, stale_after_ms: 14_400_000, stale: Caution::Block, ..settings() }
 }
 
+fn fork(parked: bool) -> Fork {
+    Fork { device: "T01".into(), incarnation: 2, seq: 17, hash: Hash::of(b"another op 17"), parked }
+}
+
 fn operator() -> Operator {
     Operator { id: "sam".into(), name: "Sam".into(), role: Role::Supervisor, pin_hash: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".into(), active: true }
 }
@@ -226,6 +230,8 @@ pub fn rows() -> Vec<(&'static str, Row)> {
         ("conflict-reassigned", resolved(Resolution::Reassign { serial: serial("A2") })),
         ("conflict-mis-scanned", resolved(Resolution::MisScan)),
         ("conflict-refunded", resolved(Resolution::Refund { warehouse: "main".into() })),
+        ("fork", Row::Fork(fork(false))),
+        ("fork-parked", Row::Fork(fork(true))),
         ("settings-cautious", Row::Settings(cautious())),
         ("settings-reserving", Row::Settings(Settings { reserved: Caution::Block, ..settings() })),
     ]

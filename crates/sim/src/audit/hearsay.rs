@@ -46,24 +46,30 @@ impl Hearsay {
 }
 
 /// How many cases there should be, as one till knows: each sale of some counts once, whether the hub
-/// told it up to `pos`, a peer did, or it happened here.
-pub fn cases(hub: &Image, pos: u64, till: &Image) -> Result<i64> {
-    let booked = kept::hub(hub)?.into_iter().filter(|op| op.pos <= pos && !is_parked(op) && !op.outcome.contains("\"rejected\""));
-    let ops = booked.map(|op| op.bytes).chain(kept::journal(till)?.into_values()).chain(from_peers(till)?);
-    let sales: BTreeMap<String, i64> = ops.filter_map(|bytes| cases_sold(&bytes)).collect();
-    Ok(-sales.values().sum::<i64>())
+/// told it up to `pos`, a peer did, or it happened here. None while two sales bear one name, of a draft
+/// that was settled on two copies of a disk: both are believed until the hub has rejected one.
+pub fn cases(hub: &Image, pos: u64, till: &Image) -> Result<Option<i64>> {
+    let settled: Vec<HubOp> = kept::hub(hub)?.into_iter().filter(|op| op.pos <= pos && !is_parked(op)).collect();
+    let (rejected, booked): (Vec<HubOp>, Vec<HubOp>) = settled.into_iter().partition(|op| op.outcome.contains("\"rejected\""));
+    let rejected: BTreeSet<Vec<u8>> = rejected.into_iter().map(|op| op.bytes).collect();
+    let heard = kept::journal(till)?.into_values().chain(from_peers(till)?).filter(|bytes| !rejected.contains(bytes));
+    let ops: BTreeSet<Vec<u8>> = booked.into_iter().map(|op| op.bytes).chain(heard).collect();
+    let sales: Vec<(String, i64)> = ops.iter().filter_map(|bytes| cases_sold(bytes)).collect();
+    let names: BTreeSet<&String> = sales.iter().map(|(name, _)| name).collect();
+    Ok((names.len() == sales.len()).then(|| -sales.iter().map(|(_, quantity)| quantity).sum::<i64>()))
 }
 
 /// What a till may still keep of its peers when all is quiet: what the hub has parked, and what a copied
-/// or restored disk told. Two ops bear its numbers, or the hub never hears of one; numbers are all
-/// that the hub tells of what it has. Answers whether anything is kept.
+/// or restored disk told and lost before the hub heard of it. Answers whether anything is kept.
 pub fn check_left(till: &Image, ops: &[HubOp], copied: &BTreeSet<&String>) -> Result<bool> {
     let parked: BTreeSet<String> = ops.iter().filter(|op| is_parked(op)).map(|op| kept::hash(&op.bytes)).collect();
+    let there: BTreeSet<String> = ops.iter().map(|op| kept::hash(&op.bytes)).collect();
     let left = from_peers(till)?;
     for bytes in &left {
         let op = read(bytes);
         let device = op["device"].as_str().unwrap_or_default().to_owned();
-        let may_stay = copied.contains(&device) || parked.contains(&kept::hash(bytes));
+        let hash = kept::hash(bytes);
+        let may_stay = parked.contains(&hash) || copied.contains(&device) && !there.contains(&hash);
         ensure!(may_stay, "it still keeps op {} of {device}, of which the hub has told all", op["seq"]);
     }
     Ok(!left.is_empty())
