@@ -38,7 +38,7 @@ pub struct Desk {
     /// It was opened again and nobody was told yet.
     reopened: bool,
     identity: TerminalIdentity,
-    /// Work behind the cashier's back failed, which was told, and has not succeeded since.
+    /// The store failed, which was told, and nothing behind the cashier's back has succeeded since.
     troubled: bool,
     pub(super) recoveries: Vec<Recovery>,
     pub(super) tell: Box<dyn Fn(Answer) + Send>,
@@ -165,10 +165,12 @@ impl Desk {
         Ok(self.store.as_mut().expect("it was opened just now"))
     }
 
-    /// Says that a command failed, and lets go of a store that cannot be believed any more.
+    /// Says that a command failed, and lets go of a store that cannot be believed any more. What fails in
+    /// the background after it is no news.
     fn told_and_closed(&mut self, fault: &Fault) {
         tracing::error!(%fault, "the store failed");
         self.close_after(fault);
+        self.troubled |= !fault.is_transient();
         (self.tell)(Answer::Failed(Notice::from_fault(fault)));
     }
 

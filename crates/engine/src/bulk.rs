@@ -20,8 +20,8 @@ impl Insert {
     }
 
     /// Writes rows of as many values as there are columns. No two may have the same key.
-    pub fn run(&self, sql: &mut dyn Sql, rows: &[Record]) -> Result<(), Fault> {
-        in_groups(rows, |size, group| sql.exec(self.texts[size], &group.concat()).map(drop))
+    pub fn run(&self, sql: &mut dyn Sql, rows: Vec<Record>) -> Result<(), Fault> {
+        in_groups(rows, |size, group| sql.exec(self.texts[size], &group).map(drop))
     }
 }
 
@@ -37,25 +37,23 @@ impl Select {
     }
 
     /// What there is of those keys, in no order.
-    pub fn run(&self, sql: &mut dyn Sql, keys: &[Record]) -> Result<Vec<Record>, Fault> {
+    pub fn run(&self, sql: &mut dyn Sql, keys: Vec<Record>) -> Result<Vec<Record>, Fault> {
         let mut found = Vec::with_capacity(keys.len());
         in_groups(keys, |size, group| {
-            found.append(&mut sql.rows(self.texts[size], &group.concat())?);
+            found.append(&mut sql.rows(self.texts[size], &group)?);
             Ok(())
         })?;
         Ok(found)
     }
 }
 
-fn in_groups(rows: &[Record], mut take: impl FnMut(usize, &[Vec<Value>]) -> Result<(), Fault>) -> Result<(), Fault> {
-    let mut rest = rows;
+/// Calls `take` with the values of as many rows as there are in one of the sizes, until none is left.
+fn in_groups(rows: Vec<Record>, mut take: impl FnMut(usize, Vec<Value>) -> Result<(), Fault>) -> Result<(), Fault> {
+    let mut rest = rows.into_iter();
     for (size, count) in SIZES.into_iter().enumerate() {
-        let whole = rest.chunks_exact(count);
-        let left = whole.remainder();
-        for group in whole {
-            take(size, group)?;
+        while rest.len() >= count {
+            take(size, rest.by_ref().take(count).flatten().collect())?;
         }
-        rest = left;
     }
     Ok(())
 }
@@ -79,13 +77,13 @@ mod tests {
         for count in [0, 1, 7, 8, 9, 63, 64, 65, 200] {
             let rows: Vec<Record> = (0..count).map(|row| vec![Value::Int(row)]).collect();
             let mut seen = Vec::new();
-            in_groups(&rows, |size, group| {
+            in_groups(rows.clone(), |size, group| {
                 assert_eq!(group.len(), SIZES[size]);
-                seen.extend(group.to_vec());
+                seen.extend(group);
                 Ok(())
             })
             .expect("nothing fails here");
-            assert_eq!(seen, rows);
+            assert_eq!(seen, rows.concat());
         }
     }
 

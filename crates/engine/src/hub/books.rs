@@ -38,7 +38,7 @@ impl Books {
             self.names.entry(*id).or_insert(false);
         }
         let keys: Vec<Record> = ids.iter().map(|id| vec![name_bytes(*id).into()]).collect();
-        for row in TAKEN.run(sql, &keys)? {
+        for row in TAKEN.run(sql, keys)? {
             let id = uuid::Uuid::from_slice(row[0].as_bytes()).map(OpId).map_err(|e| Fault::corrupt(sql.path(), format!("an op's id: {e}")))?;
             self.names.insert(id, true);
         }
@@ -67,8 +67,8 @@ impl Books {
 
     /// Writes what was added: in the end, and before anybody looks for ops in the database.
     pub fn write(&mut self, sql: &mut dyn Sql) -> Result<(), Fault> {
-        ADD_OPS.run(sql, &std::mem::take(&mut self.ops))?;
+        ADD_OPS.run(sql, std::mem::take(&mut self.ops))?;
         let unit = |(sku, serial, number): (Sku, Serial, u64)| vec![sku.as_str().into(), serial.as_str().into(), number.into()];
-        ADD_UNITS.run(sql, &std::mem::take(&mut self.units).into_iter().map(unit).collect::<Vec<_>>())
+        ADD_UNITS.run(sql, std::mem::take(&mut self.units).into_iter().map(unit).collect())
     }
 }

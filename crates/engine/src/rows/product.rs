@@ -42,7 +42,7 @@ pub(super) fn load(sql: &mut dyn Sql, sku: &Sku) -> Result<Option<Versioned>, Fa
 /// Those of many products that there are, each unless it cannot be read.
 pub(super) fn load_many(sql: &mut dyn Sql, wanted: &[&Sku]) -> Result<Vec<Found<Sku>>, Fault> {
     let keys: Vec<Record> = wanted.iter().map(|sku| vec![sku.as_str().into()]).collect();
-    let found = LOAD.run(sql, &keys)?.into_iter().map(|row| {
+    let found = LOAD.run(sql, keys)?.into_iter().map(|row| {
         let product = read(row[0].as_text(), row[1].as_text());
         (Sku::from(row[0].as_text()), product.map(|product| Versioned { row: Row::Product(product), ver: row[2].as_optional_count() }))
     });

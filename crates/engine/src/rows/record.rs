@@ -44,7 +44,7 @@ pub(super) fn load(sql: &mut dyn Sql, table: Table, key: &str) -> Result<Option<
 pub(super) fn load_many<'a>(sql: &mut dyn Sql, wanted: &[&'a Key]) -> Result<Vec<Found<&'a Key>>, Fault> {
     let by_text: HashMap<(&str, String), &Key> = wanted.iter().map(|key| ((key.table().name(), key.text()), *key)).collect();
     let keys: Vec<Record> = by_text.keys().map(|(table, text)| vec![(*table).into(), text.as_str().into()]).collect();
-    let found = LOAD.run(sql, &keys)?.into_iter().filter_map(|row| {
+    let found = LOAD.run(sql, keys)?.into_iter().filter_map(|row| {
         let (table, text) = (row[0].as_text(), row[1].as_text());
         let key = *by_text.get(&(table, text.to_owned()))?;
         Some((key, read(key.table(), text, row[2].as_text()).map(|read| Versioned { row: read, ver: row[3].as_optional_count() })))
@@ -71,11 +71,11 @@ pub(super) fn save_many(sql: &mut dyn Sql, rows: &[(&Row, Option<u64>, u64)]) ->
         let key = row.key();
         vec![key.table().name().into(), key.text().as_str().into(), row.to_json().as_str().into(), ver_value(*ver), Value::count(*pos), false.into()]
     };
-    SAVE.run(sql, &rows.iter().map(record).collect::<Vec<_>>())
+    SAVE.run(sql, rows.iter().map(record).collect())
 }
 
 pub(super) fn bury(sql: &mut dyn Sql, table: Table, key: &str, ver: u64, pos: u64) -> Result<(), Fault> {
-    SAVE.run(sql, &[vec![table.name().into(), key.into(), Value::text(""), Value::count(ver), Value::count(pos), true.into()]])
+    SAVE.run(sql, vec![vec![table.name().into(), key.into(), Value::text(""), Value::count(ver), Value::count(pos), true.into()]])
 }
 
 pub(super) fn delete(sql: &mut dyn Sql, table: Table, key: &str) -> Result<(), Fault> {

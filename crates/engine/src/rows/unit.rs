@@ -85,7 +85,7 @@ pub(super) fn load(sql: &mut dyn Sql, sku: &Sku, serial: &Serial) -> Result<Opti
 /// Those of many units that there are, in no order.
 pub(super) fn load_many(sql: &mut dyn Sql, wanted: &[(&Sku, &Serial)]) -> Result<Vec<VersionedUnit>, Fault> {
     let keys: Vec<Record> = wanted.iter().map(|(sku, serial)| vec![sku.as_str().into(), serial.as_str().into()]).collect();
-    LOAD.run(sql, &keys)?.into_iter().map(unit_from_record).collect()
+    LOAD.run(sql, keys)?.into_iter().map(unit_from_record).collect()
 }
 
 /// Writes a unit that is not there yet; answers false, and writes nothing, if it is.
@@ -94,13 +94,13 @@ pub fn add_unit(sql: &mut dyn Sql, unit: &Unit, ver: u64, pos: u64) -> Result<bo
 }
 
 pub(super) fn save(sql: &mut dyn Sql, unit: &Unit, ver: Option<u64>, pos: u64) -> Result<(), Fault> {
-    SAVE.run(sql, &[params(unit, ver, pos).into()])
+    SAVE.run(sql, vec![params(unit, ver, pos).into()])
 }
 
 /// Writes many units, each once.
 pub(super) fn save_many(sql: &mut dyn Sql, units: &[(&Unit, Option<u64>, u64)]) -> Result<(), Fault> {
     let rows: Vec<Record> = units.iter().map(|(unit, ver, pos)| params(unit, *ver, *pos).into()).collect();
-    SAVE.run(sql, &rows)
+    SAVE.run(sql, rows)
 }
 
 fn params(unit: &Unit, ver: Option<u64>, pos: u64) -> [Value; COLUMNS] {

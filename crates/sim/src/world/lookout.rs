@@ -86,7 +86,7 @@ impl World {
 
     pub(super) fn at_till(&mut self, at: usize, flight: u64, reply: &Reply) {
         if at == STRANGER {
-            return self.stranger_hears(reply);
+            return self.stranger_hears(flight, reply);
         }
         let Some(Flight { ask, errand, .. }) = self.land(at, flight) else { return };
         if self.bug == Some(Break::GiveUpOnStatus)

@@ -1,7 +1,6 @@
 //! What goes wrong from time to time.
 
 use super::server::Poison;
-use super::stranger::Stranger;
 use super::till::Till;
 use super::weather::Mishap;
 use super::{Event, World, any_stop};
@@ -190,7 +189,9 @@ impl World {
         self.server.disk.restart(Stop::Kill);
         self.record.hub_restored(&image);
         // A terminal would hear of it when it greets the hub; a stranger never greets.
-        self.stranger.iter_mut().for_each(Stranger::send_again);
+        if let Some(stranger) = &mut self.stranger {
+            stranger.send_again(self.flights);
+        }
         self.say(format_args!("hub: restored from backup {index}"));
         self.count_copies();
         if ran {

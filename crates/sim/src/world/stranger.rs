@@ -22,17 +22,21 @@ pub struct Stranger {
     identity: TerminalIdentity,
     pub ops: Vec<Vec<u8>>,
     acked: usize,
+    /// Answers to letters up to this one are of a hub that is no more.
+    unheeded: u64,
     nonce: String,
     dice: Dice,
 }
 
 impl Stranger {
     pub fn new(identity: TerminalIdentity, dice: Dice) -> Stranger {
-        Stranger { identity, ops: Vec::new(), acked: 0, nonce: String::new(), dice }
+        Stranger { identity, ops: Vec::new(), acked: 0, unheeded: 0, nonce: String::new(), dice }
     }
 
-    pub fn send_again(&mut self) {
+    /// The hub is an older one, to which no letter has been sent yet: `flight` is the last.
+    pub fn send_again(&mut self, flight: u64) {
         self.acked = 0;
+        self.unheeded = flight;
     }
 
     pub fn is_done(&self) -> bool {
@@ -91,8 +95,11 @@ impl World {
         self.plan(EVERY_MS, Event::Strange);
     }
 
-    pub(super) fn stranger_hears(&mut self, reply: &Reply) {
+    pub(super) fn stranger_hears(&mut self, flight: u64, reply: &Reply) {
         let (Some(stranger), Ok(_)) = (&mut self.stranger, reply.checked()) else { return };
+        if flight <= stranger.unheeded {
+            return;
+        }
         let Ok(told) = serde_json::from_slice::<PushAnswer>(&reply.body) else { return };
         // A hub restored from a backup asks for what it lost.
         let known = told.expected_seq.map_or(told.acked_seq, |expected| expected.saturating_sub(1));
