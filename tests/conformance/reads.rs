@@ -4,7 +4,7 @@ use crate::faults::{Trouble, TroubledDisk};
 use crate::support::*;
 use engine::terminal::TerminalStore;
 use ledger::op::Body;
-use ledger::row::{Row, SerialPolicy, Stock, Unit, UnitStatus};
+use ledger::row::{DocumentRef, Row, SerialPolicy, Stock, Unit, UnitStatus};
 use ledger::unit_edit::UnitEdit;
 use ledger::verdict::Verdict;
 use std::path::Path;
@@ -163,5 +163,33 @@ fn nothing_is_looked_up_while_the_disk_keeps_it_from_being_true() {
         disk.disarm();
         store.ingest(&told, 0).unwrap();
         assert_eq!(status(&mut store, "PHONE", "A0"), Some(UnitStatus::StockedOut), "write {write}");
+    }
+}
+
+/// The warning is not lost with the page during which the disk failed.
+#[test]
+fn an_own_sale_that_became_doubtful_is_told_after_a_fault() {
+    let left = DocumentRef { op: op_id(555), number: "T02-000009".into(), at_ms: 5, terminal: None, believed: None, base: None };
+    let elsewhere = Unit { status: UnitStatus::StockedOut, left: Some(left), ..unit("PHONE", "A0") };
+    let told = page(&[Row::Unit(elsewhere)], 50, 2, 1);
+    let mut struck = 0;
+    for write in 1.. {
+        let dir = TempDir::new().unwrap();
+        let disk = TroubledDisk::new(Trouble::FullAt(write), dir.path());
+        let (mut store, _) = TerminalStore::open_on(Box::new(disk.clone()), dir.path(), &identity()).unwrap();
+        store.ingest(&page(&scene(1), 0, 1, 0), 0).unwrap();
+        open_shift(&mut store).unwrap();
+        assert_eq!(sell(&mut store, 2, "A0").unwrap().verdict, Verdict::Applied);
+        disk.arm();
+        let done = store.ingest(&told, 0);
+        disk.disarm();
+        if done.is_ok() {
+            assert!(struck > 0, "no fault came between the page and what follows from it");
+            return;
+        }
+        struck += usize::from(store.cursor().unwrap().is_some_and(|cursor| cursor.pos == told.next));
+        store.counts().unwrap();
+        let warned = store.ingest(&told, 0).unwrap().doubtful;
+        assert_eq!(warned.iter().map(|doubt| doubt.op).collect::<Vec<_>>(), [op_id(2)], "write {write}");
     }
 }

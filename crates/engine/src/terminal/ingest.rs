@@ -120,7 +120,7 @@ impl TerminalStore {
     }
 
     fn catch_up(&mut self, up_to_date: bool) -> Result<Vec<Doubtful>, Fault> {
-        if up_to_date && self.overlay_stale { self.replay() } else { Ok(Vec::new()) }
+        if up_to_date && self.overlay_stale { self.replay() } else { Ok(std::mem::take(&mut self.untold)) }
     }
 
     /// Whether the rows, now that they are whole, tell of ops under taken numbers that a peer may have told.

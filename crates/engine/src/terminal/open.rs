@@ -57,6 +57,7 @@ impl TerminalStore {
             head,
             standing,
             doubtful: Vec::new(),
+            untold: Vec::new(),
             overlay_stale: true,
             replay_owed: true,
             peer_kept: Kept::default(),

@@ -28,6 +28,8 @@ pub struct TerminalStore {
     pub(super) head: Head,
     pub(super) standing: Standing,
     pub(super) doubtful: Vec<Doubtful>,
+    /// Those among them that came up where nobody could be told; the next page or peer tells them.
+    pub(super) untold: Vec<Doubtful>,
     /// The catalogue changed and the overlay could not be computed since.
     pub(super) overlay_stale: bool,
     /// Computing it is due and has not succeeded: what is looked up is not true before. In the middle of
@@ -80,8 +82,8 @@ impl TerminalStore {
             return Ok(());
         }
         self.writable()?;
-        let done = self.replay();
-        self.watch(done).map(drop)
+        let done = self.follow();
+        self.watch(done)
     }
 
     /// Reads what needs no replay: the journal, the own till, and rows that no op of a till changes.
@@ -110,15 +112,23 @@ impl TerminalStore {
         done
     }
 
-    /// Computes the overlay anew and answers the ops that became doubtful by it.
+    /// Computes the overlay anew and answers the ops that became doubtful since somebody was told last.
     pub(super) fn replay(&mut self) -> Result<Vec<Doubtful>, Fault> {
+        self.follow()?;
+        Ok(std::mem::take(&mut self.untold))
+    }
+
+    /// Computes the overlay anew where nobody waits for what became doubtful.
+    pub(super) fn follow(&mut self) -> Result<(), Fault> {
         (self.overlay_stale, self.replay_owed) = (true, true);
         let now = overlay::replay(&mut *self.journal, &mut *self.catalogue, &self.standing, &self.identity)?;
         (self.overlay_stale, self.replay_owed) = (false, false);
         self.peer_kept = now.kept;
-        let fresh = now.doubtful.iter().filter(|doubt| self.doubtful.iter().all(|known| known.op != doubt.op)).cloned().collect();
+        let fresh = now.doubtful.iter().filter(|doubt| self.doubtful.iter().all(|known| known.op != doubt.op));
+        self.untold.extend(fresh.cloned());
+        self.untold.retain(|doubt| now.doubtful.iter().any(|still| still.op == doubt.op));
         self.doubtful = now.doubtful;
-        Ok(fresh)
+        Ok(())
     }
 }
 

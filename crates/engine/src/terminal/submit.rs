@@ -56,7 +56,7 @@ impl TerminalStore {
 
     fn decide(&mut self, id: OpId, actor: &OperatorId, approved_by: Option<&OperatorId>, body: Body, stamp: Stamp) -> Result<Submitted, Fault> {
         if self.overlay_stale {
-            self.replay()?;
+            self.follow()?;
         }
         let hlc = (self.head.hlc + 1).max(u64::try_from(stamp.wall_ms).unwrap_or(0) << HLC_COUNTER_BITS);
         let op = Op {
