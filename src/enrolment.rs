@@ -59,7 +59,7 @@ pub async fn enrol(data: &Path, hub: &str, code: &str) -> Result<EnrolAnswer, En
         may_be_of(held, data, hub, &health.hub)?;
     }
     let device = DeviceKey::of(data)?;
-    let holds = full.map(|held| TerminalId(held.terminal.clone()));
+    let holds = full.map(|held| TerminalId::new(held.terminal.clone()));
     let answer = uplink::enrol(hub, code, &device, holds).await.map_err(refused)?;
     if let Some(held) = holdings {
         settle(&held, data, hub, &answer)?;
@@ -79,7 +79,7 @@ fn check_address(hub: &str) -> Result<(), EnrolFault> {
 /// Where the journal is gone, the identity tells whose the rest is.
 fn owned(held: Holdings, data: &Path) -> Holdings {
     match Identity::read(data) {
-        Ok(identity) if held.terminal.is_empty() => Holdings { terminal: identity.terminal.0, hub: identity.hub_name, ..held },
+        Ok(identity) if held.terminal.is_empty() => Holdings { terminal: identity.terminal.to_string(), hub: identity.hub_name, ..held },
         _ => held,
     }
 }

@@ -103,7 +103,7 @@ impl Command {
         match self {
             Command::KeepCart(_) | Command::Hold { .. } | Command::TakeHeld { .. } => true,
             Command::OpenShift { .. } | Command::CloseShift { .. } | Command::Settle { .. } => true,
-            Command::Sync(SyncCommand::Take { exchange, .. }) => matches!(exchange.0, Request::Hello(_)),
+            Command::Sync(SyncCommand::Take { exchange, .. }) => matches!(*exchange.0, Request::Hello(_)),
             _ => false,
         }
     }

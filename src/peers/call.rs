@@ -59,7 +59,7 @@ impl Lan {
         let request = request.header(HEADER_TERMINAL, self.terminal.as_str()).header(HEADER_NONCE, &nonce).header(HEADER_SIGNATURE, signature);
         let response = request.body(body).send().await?;
         let field = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (terminal, signature, status) = (field(HEADER_TERMINAL).map(TerminalId), field(HEADER_SIGNATURE), response.status());
+        let (terminal, signature, status) = (field(HEADER_TERMINAL).map(TerminalId::new), field(HEADER_SIGNATURE), response.status());
         let body = whole(response).await?;
         let (terminal, signature) = terminal.zip(signature).ok_or(CallFault::Stranger)?;
         if terminal == self.terminal {

@@ -121,7 +121,7 @@ impl Door {
         if request.method() != Method::POST || request.uri().path() != PEER_PATH {
             return Err(Trouble::not_found());
         }
-        let from = field(&request, HEADER_TERMINAL).map(TerminalId).ok_or_else(Trouble::not_a_peer)?;
+        let from = field(&request, HEADER_TERMINAL).map(TerminalId::new).ok_or_else(Trouble::not_a_peer)?;
         let known = self.lan.known(&from).ok_or_else(Trouble::not_a_peer)?;
         let signature = field(&request, HEADER_SIGNATURE).ok_or_else(Trouble::bad_signature)?;
         let nonce = nonce.ok_or_else(Trouble::bad_signature)?;

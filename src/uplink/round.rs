@@ -15,7 +15,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
 
 /// Longest sleep between two looks. The scheduler is level-triggered: whatever was missed is seen
 /// at the next look.
@@ -23,11 +24,14 @@ const LOOK_MS: i64 = 1_000;
 /// An ask that takes longer than any of its requests may is stuck; it is given up and counted as a
 /// failure, so that nothing can hang for ever.
 const WATCHDOG: Duration = Duration::from_secs(900);
+/// Pushes that follow each other without a look at how things stand, the next on its way before the
+/// last is answered.
+const RUN_PUSHES: usize = 20;
 
 /// Runs until the writer is gone.
 pub async fn run(hub: Hub, data: PathBuf, writer: WriterHandle, hurry: Arc<Notify>, tell: impl Fn(UplinkNews)) {
     let mut scheduler = Uplink::new(mono_ms());
-    let round = Round { hub, data, writer };
+    let round = Round { hub: Arc::new(hub), data, writer };
     let mut told = UplinkNews::default();
     tell(told.clone());
     while let Some(standing) = round.standing().await {
@@ -91,8 +95,33 @@ fn words(failure: &Failure) -> (SyncError, String) {
     }
 }
 
+/// A request on its way. Nobody waits for its answer any more once this is gone.
+struct Flight {
+    request: Arc<Request>,
+    /// Another one was still on its way when it was sent.
+    is_behind: bool,
+    answer: JoinHandle<Result<Answer, Failure>>,
+}
+
+impl Flight {
+    async fn answer(&mut self) -> Result<Answer, Failure> {
+        (&mut self.answer).await.map_err(|e| Failure::Storage { detail: e.to_string() })?
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.answer.abort();
+    }
+}
+
+/// The hub took nothing, since something before it is missing.
+fn is_asked_back(answer: &Answer) -> bool {
+    matches!(answer, Answer::Pushed(told) if told.outcomes.is_empty() && told.expected_seq.is_some())
+}
+
 struct Round {
-    hub: Hub,
+    hub: Arc<Hub>,
     data: PathBuf,
     writer: WriterHandle,
 }
@@ -113,9 +142,46 @@ impl Round {
         if ask == Ask::Snapshot {
             return self.snapshot().await;
         }
-        let Some(request) = self.ask_writer(|reply| SyncCommand::Request { ask, reply }).await?? else { return Ok(Success::Pushed) };
-        let answer = self.hub.ask(&request).await?;
-        self.ask_writer(|reply| SyncCommand::Take { exchange: Box::new((request, answer)), reply }).await??
+        let Some(mut flight) = self.send_next(ask).await? else { return Ok(Success::Pushed) };
+        for left in (0..RUN_PUSHES).rev() {
+            let behind = if left > 0 { self.send_behind(ask, &flight).await? } else { None };
+            let answer = flight.answer().await?;
+            if flight.is_behind && is_asked_back(&answer) {
+                // It overtook the one before, which has arrived by now.
+                let Some(again) = self.send_next(ask).await? else { return Ok(Success::Pushed) };
+                flight = again;
+                continue;
+            }
+            match (self.note(&flight, answer).await?, behind) {
+                (Success::Pushed, Some(next)) => flight = next,
+                (end, _) => return Ok(end),
+            }
+        }
+        Ok(Success::Pushed)
+    }
+
+    /// Sends what is to be asked as things stand; none if there is nothing to ask any more.
+    async fn send_next(&self, ask: Ask) -> Result<Option<Flight>, Failure> {
+        let request = self.ask_writer(|reply| SyncCommand::Request { ask, reply }).await??;
+        Ok(request.map(|request| self.send(request, false)))
+    }
+
+    /// Sends what comes behind a push that is on its way; none if there is no more.
+    async fn send_behind(&self, ask: Ask, flight: &Flight) -> Result<Option<Flight>, Failure> {
+        let before = Arc::clone(&flight.request);
+        let next = self.ask_writer(|reply| SyncCommand::Behind { ask, before, reply }).await??;
+        Ok(next.map(|next| self.send(next, true)))
+    }
+
+    fn send(&self, request: Request, is_behind: bool) -> Flight {
+        let (hub, request) = (Arc::clone(&self.hub), Arc::new(request));
+        let sent = Arc::clone(&request);
+        Flight { request, is_behind, answer: tokio::spawn(async move { hub.ask(&sent).await }) }
+    }
+
+    async fn note(&self, flight: &Flight, answer: Answer) -> Result<Success, Failure> {
+        let exchange = Box::new((Arc::clone(&flight.request), answer));
+        self.ask_writer(|reply| SyncCommand::Take { exchange, reply }).await??
     }
 
     async fn snapshot(&self) -> Result<Success, Failure> {
@@ -134,7 +200,7 @@ impl Round {
     }
 
     /// Asks the writer; when it is gone the terminal is stopping.
-    async fn ask_writer<T>(&self, command: impl FnOnce(tokio::sync::oneshot::Sender<T>) -> SyncCommand) -> Result<T, Failure> {
+    async fn ask_writer<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> SyncCommand) -> Result<T, Failure> {
         self.writer.sync(command).await.ok_or(Failure::Storage { detail: "the terminal is stopping".into() })
     }
 }

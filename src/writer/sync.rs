@@ -12,6 +12,7 @@ use ledger::sync::uplink::{Ask, Failure, Standing, Success};
 use ledger::sync::wire::{Contained, Peer, SnapshotManifest};
 use ledger::verdict::Verdict;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::sync::oneshot::Sender;
 
 type Reply<T> = Sender<Result<T, Failure>>;
@@ -24,9 +25,15 @@ pub enum SyncCommand {
         ask: Ask,
         reply: Reply<Option<Request>>,
     },
+    /// What to send behind a push that is on its way; none if there is no more.
+    Behind {
+        ask: Ask,
+        before: Arc<Request>,
+        reply: Reply<Option<Request>>,
+    },
     /// The hub's answer to a request.
     Take {
-        exchange: Box<(Request, Answer)>,
+        exchange: Box<(Arc<Request>, Answer)>,
         reply: Reply<Result<Success, Failure>>,
     },
     InstallSnapshot {
@@ -64,6 +71,7 @@ impl Desk {
         match command {
             SyncCommand::Standing(reply) => drop(reply.send(self.standing())),
             SyncCommand::Request { ask, reply } => drop(reply.send(self.on_store(|store| store.request(ask, wall_ms)))),
+            SyncCommand::Behind { ask, before, reply } => drop(reply.send(self.behind(ask, &before, wall_ms))),
             SyncCommand::Take { exchange, reply } => drop(reply.send(self.take(&exchange.0, &exchange.1, wall_ms))),
             SyncCommand::InstallSnapshot { file, manifest, reply } => {
                 let _until_installed = self.pulse.long_work();
@@ -93,6 +101,11 @@ impl Desk {
     /// the cashier is told by whatever is asked of it next.
     fn standing(&mut self) -> Standing {
         self.on_store(TerminalStore::sync_standing).unwrap_or(Standing { pending: 0, has_cursor: true, suspect: false })
+    }
+
+    fn behind(&mut self, ask: Ask, before: &Request, wall_ms: i64) -> Result<Option<Request>, Failure> {
+        let Request::Push(push) = before else { return Ok(None) };
+        self.on_store(|store| store.request_behind(ask, push, wall_ms))
     }
 
     fn take(&mut self, request: &Request, answer: &Answer, wall_ms: i64) -> Result<Result<Success, Failure>, Failure> {

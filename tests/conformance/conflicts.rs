@@ -149,7 +149,7 @@ fn both_sides_and_the_hub_know_who_knew_what() {
     let conflict = shop.conflict(0);
     assert_eq!(conflict, shop.conflict(1));
     assert_eq!(shop.tills[0].1.open_conflicts(9).unwrap(), [OpenConflict { conflict: conflict.clone(), told: true }]);
-    let side = |document: &ledger::row::DocumentRef| (document.terminal.clone().unwrap().0, document.believed, document.base.is_some());
+    let side = |document: &ledger::row::DocumentRef| (document.terminal.as_ref().unwrap().to_string(), document.believed, document.base.is_some());
     assert_eq!(side(&conflict.first), ("T01".into(), Some(1), true));
     assert_eq!(side(&conflict.second), ("T02".into(), Some(1), true));
 }

@@ -83,7 +83,7 @@ impl Fleet {
         let (store, told) = TerminalStore::open(&self.folder(at), &self.terminals[at].0).unwrap();
         assert_eq!(told, []);
         self.terminals[at].1 = Some(store);
-        self.exchange(at, Ask::Hello, false);
+        assert_eq!(self.exchange(at, Ask::Hello, false), Some(Success::Greeted), "nothing looks like a copied disk");
     }
 
     fn open_till(&mut self, at: usize) {
@@ -140,6 +140,41 @@ impl Fleet {
     fn push(&mut self, at: usize, lost: bool) {
         let ops_max = 1 + self.below(4);
         self.exchange(at, Ask::Push { ops_max }, lost);
+    }
+
+    /// Sends two pushes before either is answered, as for a long backlog. The second may overtake, and
+    /// the terminal may stop with any of the answers unheard.
+    fn push_two(&mut self, at: usize) {
+        let ask = Ask::Push { ops_max: 2 + self.below(3) };
+        let Some(first) = self.store(at).request(ask, 2).unwrap() else { return };
+        let Some(second) = self.behind(at, ask, &first) else { return };
+        match self.below(4) {
+            0 => {
+                drop(self.answer(at, &second));
+                self.hear(at, &first);
+            }
+            1 => [first, second].iter().for_each(|request| self.hear(at, request)),
+            2 => {
+                [first, second].iter().for_each(|request| drop(self.answer(at, request)));
+                self.restart(at);
+            }
+            _ => {
+                self.hear(at, &first);
+                let third = self.behind(at, ask, &second);
+                third.into_iter().chain([second]).rev().for_each(|request| drop(self.answer(at, &request)));
+                self.restart(at);
+            }
+        }
+    }
+
+    fn behind(&mut self, at: usize, ask: Ask, before: &Request) -> Option<Request> {
+        let Request::Push(push) = before else { panic!("{before:?}") };
+        self.store(at).request_behind(ask, push, 2).unwrap()
+    }
+
+    fn hear(&mut self, at: usize, request: &Request) {
+        let answer = self.answer(at, request);
+        assert_eq!(self.store(at).take(request, &answer, 2).unwrap().end, Ok(Success::Pushed), "nothing looks like a copied disk");
     }
 
     /// Takes one page of the feed and answers whether that was the last.
@@ -216,12 +251,13 @@ impl Fleet {
 
     fn step(&mut self) {
         let at = self.below(TERMINALS);
-        match self.below(12) {
+        match self.below(13) {
             0..=4 => self.sell(at),
-            5..=6 => self.push(at, false),
-            7 => self.push(at, true),
-            8..=9 => drop(self.pull(at)),
-            10 => self.restart(at),
+            5 => self.push(at, false),
+            6..=7 => self.push_two(at),
+            8 => self.push(at, true),
+            9..=10 => drop(self.pull(at)),
+            11 => self.restart(at),
             _ => self.take_snapshot(at),
         }
     }

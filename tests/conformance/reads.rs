@@ -103,7 +103,7 @@ fn receipts_are_found_again() {
 #[test]
 fn people_and_settings_are_known() {
     let mut counter = Counter::new(0);
-    let names: Vec<_> = counter.store.operators().unwrap().into_iter().map(|operator| operator.id.0).collect();
+    let names: Vec<_> = counter.store.operators().unwrap().into_iter().map(|operator| operator.id.to_string()).collect();
     assert_eq!(names, ["ana", "sam"]);
     assert_eq!(counter.store.settings().unwrap().shop, "Corner");
     let counts = counter.store.counts().unwrap();

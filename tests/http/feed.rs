@@ -100,7 +100,7 @@ fn any_page_sizes_deliver_all_rows() {
         let mut copy = Copy::default();
         catch_up(&two, &mut two.beginning().await, &mut copy, &[7]).await;
         let tills: Vec<_> = copy.0.keys().filter(|(table, _)| *table == Table::Till).collect();
-        assert_eq!(tills, [&(Table::Till, two.id.0.clone())], "no terminal sees another's till");
+        assert_eq!(tills, [&(Table::Till, two.id.to_string())], "no terminal sees another's till");
         hub.stop().await;
     });
 }

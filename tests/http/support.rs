@@ -213,17 +213,17 @@ impl Terminal {
     }
 
     pub fn stock_in(&mut self, serials: &[&str]) -> SealedOp {
-        let number = DocumentNumber(format!("{}-{}", self.id, self.seq + 1));
+        let number = DocumentNumber::new(format!("{}-{}", self.id, self.seq + 1));
         self.op(stock_in(number, serials))
     }
 
     pub fn sale(&mut self, text: &str) -> SealedOp {
-        let number = DocumentNumber(format!("{}-{}", self.id, self.seq + 1));
+        let number = DocumentNumber::new(format!("{}-{}", self.id, self.seq + 1));
         self.op(sale(number, text))
     }
 
     pub fn shift(&mut self) -> SealedOp {
-        let number = DocumentNumber(format!("{}-{}", self.id, self.seq + 1));
+        let number = DocumentNumber::new(format!("{}-{}", self.id, self.seq + 1));
         self.op(Body::ShiftOpen(ShiftOpen { number, opening_float: Money(10_000) }))
     }
 

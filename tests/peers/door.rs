@@ -106,7 +106,7 @@ impl Street {
         op["seq"] = 1.into();
         op["payload"]["lines"][0]["sku"] = "PHONE".into();
         op["payload"]["lines"][0]["units"] = serde_json::json!([{ "sku": "PHONE", "serial": "A0" }]);
-        serde_json::to_vec(&serde_json::from_value::<ledger::op::Op>(op).unwrap()).unwrap()
+        ledger::op::Op::read(&serde_json::to_vec(&op).unwrap()).unwrap().seal().bytes
     }
 }
 

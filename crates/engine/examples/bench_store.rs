@@ -205,7 +205,7 @@ fn page(from: u64) -> Done<PullAnswer> {
 fn people_and_products() -> Vec<Row> {
     let ana = Operator { id: ana(), name: "Ana".into(), role: Role::Cashier, pin_hash: String::new(), active: true };
     let product = |number: u64| Product {
-        sku: Sku(format!("P{number:05}")),
+        sku: Sku::new(format!("P{number:05}")),
         name: format!("Some thing {number} of model {}", scatter(number) % 1_000),
         codes: vec![format!("400{number:010}")],
         price: Money(999),
@@ -236,7 +236,7 @@ fn unit(number: u64) -> Unit {
 
 fn name(number: u64) -> (Sku, Serial) {
     let serial = Serial::parse(&format!("SN{:010}", number * 7_368_787_713 % 10_000_000_000)).expect("digits keep the rule");
-    (Sku(format!("P{:05}", number / LIST_UNITS % PRODUCTS)), serial)
+    (Sku::new(format!("P{:05}", number / LIST_UNITS % PRODUCTS)), serial)
 }
 
 /// A fixed spread of numbers, so that neighbours are not stored as neighbours.

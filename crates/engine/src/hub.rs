@@ -39,6 +39,7 @@ mod hello;
 mod incident;
 mod interpret;
 mod parking;
+mod reading;
 mod receive;
 mod snapshot;
 mod tills;
@@ -50,6 +51,7 @@ pub use conflicts::{Claim, ConflictFound, Decided, Decision, SaleFacts, Side, Tr
 pub use devices::{Device, EnrolRefusal, Enrolled, NewCode, Newcomer};
 pub use incident::{Incident, IncidentKind};
 pub use parking::{PARKED_AT_ONCE_MAX, ParkedOp};
+pub use reading::ReadBatch;
 pub use receive::Batch;
 pub use snapshot::SnapshotHead;
 pub use units::{Counts, HistoryEntry, UnitFound};
@@ -111,9 +113,14 @@ impl HubStore {
         identity(&mut self.sql)
     }
 
+    /// Reads batches and takes them.
+    pub fn receive(&mut self, now_ms: i64, batches: &[Batch]) -> Result<Vec<PushAnswer>, Fault> {
+        self.receive_read(now_ms, &batches.iter().cloned().map(ReadBatch::from).collect::<Vec<_>>())
+    }
+
     /// Takes many batches in one durable transaction and answers each, in order. On a fault none of
     /// them was taken.
-    pub fn receive(&mut self, now_ms: i64, batches: &[Batch]) -> Result<Vec<PushAnswer>, Fault> {
+    pub fn receive_read(&mut self, now_ms: i64, batches: &[ReadBatch]) -> Result<Vec<PushAnswer>, Fault> {
         let chance = &mut *self.chance;
         transaction(&mut self.sql, |sql| receive::receive(sql, chance, now_ms, batches))
     }
@@ -388,7 +395,7 @@ fn submit(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, id: OpId, bod
         body,
     };
     let batch = Batch { device, incarnation: HUB_INCARNATION, first_seq: op.seq, ops: vec![op.seal().bytes], ..Batch::default() };
-    let answers = receive::receive(sql, chance, now_ms, &[batch])?;
+    let answers = receive::receive(sql, chance, now_ms, &[batch.into()])?;
     let outcome = answers.into_iter().next().and_then(|answer| answer.outcomes.into_iter().next());
     Ok(outcome.expect("one op in its right place has one outcome").outcome)
 }

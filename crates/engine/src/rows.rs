@@ -11,7 +11,8 @@ use ledger::op::{Hash, Op};
 use ledger::row::{KEY_SEPARATOR, Key, Row, SerialScope, Table, Unit};
 use ledger::serial::Serial;
 use ledger::slice::{Slice, Versioned, footprint};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 mod changed;
 mod product;
@@ -38,14 +39,14 @@ pub const PROBES: [&str; 4] = [
 /// Where an op's rows are read from: one database on the hub, an overlay over a catalogue on a
 /// terminal.
 pub trait RowSource {
-    fn row(&mut self, key: &Key) -> Result<Option<Versioned>, Fault>;
+    fn row(&mut self, key: &Key) -> Result<Option<Arc<Versioned>>, Fault>;
     /// The SKUs that have a unit bearing the serial.
     fn skus_bearing(&mut self, serial: &Serial) -> Result<Vec<Sku>, Fault>;
 }
 
 impl RowSource for dyn Sql + '_ {
-    fn row(&mut self, key: &Key) -> Result<Option<Versioned>, Fault> {
-        load(self, key)
+    fn row(&mut self, key: &Key) -> Result<Option<Arc<Versioned>>, Fault> {
+        Ok(load(self, key)?.map(Arc::new))
     }
 
     fn skus_bearing(&mut self, serial: &Serial) -> Result<Vec<Sku>, Fault> {
@@ -55,8 +56,13 @@ impl RowSource for dyn Sql + '_ {
 
 /// Loads everything that `op` may touch.
 pub fn slice<S: RowSource + ?Sized>(source: &mut S, op: &Op) -> Result<Slice, Fault> {
+    slice_of(source, op, footprint(op))
+}
+
+/// Loads the same where its names are known already.
+pub fn slice_of<S: RowSource + ?Sized>(source: &mut S, op: &Op, footprint: BTreeSet<Key>) -> Result<Slice, Fault> {
     let mut slice = Slice::default();
-    for key in footprint(op) {
+    for key in footprint {
         let found = source.row(&key)?;
         slice.load(key, found);
     }
@@ -88,31 +94,23 @@ pub fn save(sql: &mut dyn Sql, row: &Row, ver: Option<u64>, pos: u64) -> Result<
     }
 }
 
-/// Reads many rows at once, none for those that are not there. A row that cannot be read is left out:
-/// whoever needs it is told when it reads that one.
-pub fn load_many(sql: &mut dyn Sql, wanted: &BTreeSet<Key>) -> Result<HashMap<Key, Option<Versioned>>, Fault> {
+/// Reads those of many rows that there are, each unless it cannot be read.
+pub fn load_many(sql: &mut dyn Sql, wanted: &[&Key]) -> Result<Vec<Found<Key>>, Fault> {
     let (mut units, mut products, mut records) = (Vec::new(), Vec::new(), Vec::new());
-    for key in wanted {
+    for key in wanted.iter().copied() {
         match key {
             Key::Unit(sku, serial) => units.push((sku, serial)),
             Key::Product(sku) => products.push(sku),
             _ => records.push(key),
         }
     }
-    let mut rows: HashMap<Key, Option<Versioned>> = wanted.iter().map(|key| (key.clone(), None)).collect();
-    for (unit, ver) in unit::load_many(sql, &units)? {
+    let units = unit::load_many(sql, &units)?.into_iter().map(|(unit, ver)| {
         let row = Row::Unit(unit);
-        rows.insert(row.key(), Some(Versioned { row, ver }));
-    }
+        (row.key(), Ok(Versioned { row, ver }))
+    });
     let products = product::load_many(sql, &products)?.into_iter().map(|(sku, read)| (Key::Product(sku), read));
     let records = record::load_many(sql, &records)?.into_iter().map(|(key, read)| (key.clone(), read));
-    for (key, read) in products.chain(records) {
-        match read {
-            Ok(found) => rows.insert(key, Some(found)),
-            Err(_) => rows.remove(&key),
-        };
-    }
-    Ok(rows)
+    Ok(units.chain(products).chain(records).collect())
 }
 
 /// Writes many rows, each whole and once.
@@ -209,7 +207,7 @@ pub fn key_from_text(table: Table, text: &str) -> Option<Key> {
 }
 
 /// A row of many that were looked for, with the fault if it cannot be read.
-type Found<K> = (K, Result<Versioned, Fault>);
+pub type Found<K> = (K, Result<Versioned, Fault>);
 
 /// A unit with the version of the hub that it was read in.
 pub type VersionedUnit = (Unit, Option<u64>);

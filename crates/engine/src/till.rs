@@ -13,7 +13,7 @@ pub fn book(till: Till, op: &Op) -> Till {
     let key = Key::Till(till.terminal.clone());
     let mut slice = Slice::default();
     for other in footprint(op) {
-        slice.load(other, None);
+        slice.load(other, None::<Versioned>);
     }
     slice.load(key, Some(Versioned { row: Row::Till(till.clone()), ver: None }));
     apply(&mut slice, op, Stance::Witness);

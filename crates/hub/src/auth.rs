@@ -77,7 +77,7 @@ pub async fn body(hub: &HubState, body: Body) -> Result<Bytes, Trouble> {
 async fn verify(hub: &HubState, request: Request) -> Result<Request, Trouble> {
     let (mut parts, body) = request.into_parts();
     let field = |name| text(&parts.headers, name).map(str::to_owned);
-    let terminal = TerminalId(field(HEADER_TERMINAL).ok_or_else(Trouble::not_enrolled)?);
+    let terminal = TerminalId::new(field(HEADER_TERMINAL).ok_or_else(Trouble::not_enrolled)?);
     let device = hub.readers.read(move |reader| reader.device(&terminal)).await?;
     let device: Device = device.filter(|device| !device.revoked).ok_or_else(Trouble::not_enrolled)?;
     let (Some(nonce), Some(signature)) = (field(HEADER_NONCE), field(HEADER_SIGNATURE)) else { return Err(Trouble::bad_signature()) };

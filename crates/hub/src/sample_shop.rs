@@ -247,7 +247,7 @@ impl Examples<'_> {
 fn product(goods: &Goods) -> ProductExample {
     let product = &goods.product;
     ProductExample {
-        sku: product.sku.0.clone(),
+        sku: product.sku.to_string(),
         name: product.name.clone(),
         barcode: product.codes[0].clone(),
         price_minor: product.price.0,
@@ -257,7 +257,7 @@ fn product(goods: &Goods) -> ProductExample {
 }
 
 fn unit(goods: &Goods, serial: &str, receipt: Option<String>) -> UnitExample {
-    UnitExample { sku: goods.product.sku.0.clone(), barcode: goods.product.codes[0].clone(), serial: serial.to_owned(), receipt }
+    UnitExample { sku: goods.product.sku.to_string(), barcode: goods.product.codes[0].clone(), serial: serial.to_owned(), receipt }
 }
 
 #[cfg(test)]
@@ -292,7 +292,7 @@ mod tests {
         assert_eq!(find(&shop.defective.serial)[0].unit.condition, Condition::Defective);
         for sold in [&shop.sold, &shop.at_stock_out_sold] {
             let found = find(&sold.serial);
-            let left = found[0].unit.left.as_ref().map(|left| left.number.0.clone());
+            let left = found[0].unit.left.as_ref().map(|left| left.number.to_string());
             assert_eq!((found[0].unit.status, left), (UnitStatus::StockedOut, sold.receipt.clone()));
         }
         for unseen in shop.at_stock_out.serials.iter().chain([&shop.unknown_serial]) {

@@ -12,7 +12,7 @@
 
 use crate::trouble::{Trouble, causes, sentence};
 use engine::fault::Fault;
-use engine::hub::{Batch, HubStore};
+use engine::hub::{HubStore, ReadBatch};
 use ledger::sync::wire::PushAnswer;
 use std::sync::Arc;
 use std::thread;
@@ -61,7 +61,7 @@ impl Standing {
 /// What the thread is asked to do.
 enum Job {
     Push {
-        batch: Batch,
+        batch: ReadBatch,
         answer: oneshot::Sender<Result<PushAnswer, Trouble>>,
     },
     /// Anything rarer, in a transaction of its own.
@@ -135,7 +135,7 @@ impl Sequencer {
     }
 
     /// Has a batch written, durably before it answers.
-    pub async fn push(&self, batch: Batch) -> Result<PushAnswer, Trouble> {
+    pub async fn push(&self, batch: ReadBatch) -> Result<PushAnswer, Trouble> {
         let (answer, answered) = oneshot::channel();
         self.queue(Job::Push { batch, answer })?;
         answered.await.unwrap_or_else(|_dropped| Err(Trouble::busy()))
@@ -197,7 +197,7 @@ struct Writer {
     standing: watch::Sender<Standing>,
 }
 
-type Waiting = (Batch, oneshot::Sender<Result<PushAnswer, Trouble>>);
+type Waiting = (ReadBatch, oneshot::Sender<Result<PushAnswer, Trouble>>);
 
 impl Writer {
     fn run(mut self, mut queue: mpsc::Receiver<Job>) {
@@ -273,7 +273,7 @@ impl Writer {
 
     fn write(&mut self, group: Vec<Waiting>) -> After {
         let (batches, waiting): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-        let (answers, after): (Vec<Result<PushAnswer, Trouble>>, After) = match self.store.receive((self.clock)(), &batches) {
+        let (answers, after): (Vec<Result<PushAnswer, Trouble>>, After) = match self.store.receive_read((self.clock)(), &batches) {
             Ok(answers) => (answers.into_iter().map(Ok).collect(), After::Well),
             Err(fault) => {
                 let trouble = Trouble::from(&fault);
@@ -302,12 +302,12 @@ impl Writer {
 
 /// Takes what else is queued along, and the job that ended the group.
 fn group(first: Waiting, queue: &mut mpsc::Receiver<Job>) -> (Vec<Waiting>, Option<Job>) {
-    let mut ops = first.0.ops.len();
+    let mut ops = first.0.ops();
     let mut group = vec![first];
     while ops < GROUP_OPS_MAX {
         match queue.try_recv() {
             Ok(Job::Push { batch, answer }) => {
-                ops += batch.ops.len();
+                ops += batch.ops();
                 group.push((batch, answer));
             }
             Ok(job) => return (group, Some(job)),

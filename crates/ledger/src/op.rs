@@ -16,7 +16,9 @@ use crate::shift::{ShiftClose, ShiftOpen};
 use crate::stock_in::StockIn;
 use crate::unit_edit::UnitEdit;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Longest op, in bytes: a stock-in of ten thousand units fits. A hub refuses nothing an own
@@ -27,7 +29,7 @@ pub const OP_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const HUB_DEVICE: &str = "hub";
 
 /// One fact with its place in its author's chain.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Op {
     pub id: OpId,
     pub device: TerminalId,
@@ -37,7 +39,7 @@ pub struct Op {
     pub seq: u64,
     pub actor: OperatorId,
     /// Who confirmed with a PIN what the actor may not do alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<OperatorId>,
     pub at: Stamp,
     pub base: Base,
@@ -96,7 +98,7 @@ impl Base {
 }
 
 /// What happened. The tag is the frozen name with its version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", content = "payload")]
 pub enum Body {
     #[serde(rename = "stock_in@1")]
@@ -120,6 +122,22 @@ pub enum Body {
 }
 
 impl Body {
+    fn read(kind: &str, payload: &RawValue) -> Result<Body, serde_json::Error> {
+        let json = payload.get();
+        Ok(match kind {
+            "stock_in@1" => Body::StockIn(serde_json::from_str(json)?),
+            "sale@1" => Body::Sale(serde_json::from_str(json)?),
+            "shift_open@1" => Body::ShiftOpen(serde_json::from_str(json)?),
+            "shift_close@1" => Body::ShiftClose(serde_json::from_str(json)?),
+            "unit_edit@1" => Body::UnitEdit(serde_json::from_str(json)?),
+            "products@1" => Body::Products(serde_json::from_str(json)?),
+            "settings@1" => Body::Settings(serde_json::from_str(json)?),
+            "operators@1" => Body::Operators(serde_json::from_str(json)?),
+            "resolve@1" => Body::Resolve(serde_json::from_str(json)?),
+            _ => return Err(serde::de::Error::custom(format!("its kind is {kind:?}"))),
+        })
+    }
+
     /// The frozen name with its version, such as `sale@1`.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -190,8 +208,30 @@ impl Op {
         if bytes.len() > OP_BYTES_MAX {
             return Err(Unreadable::TooLong(bytes.len()));
         }
-        Ok(serde_json::from_slice(bytes)?)
+        let Form { id, device, incarnation, seq, actor, approved_by, at, base, prev, kind, payload } = serde_json::from_slice(bytes)?;
+        let body = Body::read(&kind, payload)?;
+        Ok(Op { id, device, incarnation, seq, actor, approved_by, at, base, prev, body })
     }
+}
+
+/// An op as it is read: what happened waits until its kind is known. Reading kind and payload in one
+/// go, as serde would, copies every value of the op twice.
+#[derive(Deserialize)]
+struct Form<'a> {
+    id: OpId,
+    device: TerminalId,
+    incarnation: u32,
+    seq: u64,
+    actor: OperatorId,
+    #[serde(default)]
+    approved_by: Option<OperatorId>,
+    at: Stamp,
+    base: Base,
+    prev: Hash,
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    payload: &'a RawValue,
 }
 
 /// The part of an op that even an unknown kind must have, to be stored under its place.
@@ -206,6 +246,11 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// The envelope of an op that could be read.
+    pub fn of(op: &Op) -> Envelope {
+        Envelope { id: op.id, device: op.device.clone(), incarnation: op.incarnation, seq: op.seq, prev: op.prev, kind: op.body.kind().into() }
+    }
+
     /// Reads the envelope alone.
     pub fn read(bytes: &[u8]) -> Result<Envelope, Unreadable> {
         if bytes.len() > OP_BYTES_MAX {

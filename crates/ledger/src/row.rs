@@ -501,11 +501,11 @@ impl Key {
         let s = KEY_SEPARATOR;
         match self {
             Key::Settings => String::new(),
-            Key::Operator(id) => id.0.clone(),
-            Key::Product(sku) => sku.0.clone(),
+            Key::Operator(id) => id.to_string(),
+            Key::Product(sku) => sku.to_string(),
             Key::Unit(sku, serial) => format!("{sku}{s}{serial}"),
             Key::Stock(sku, warehouse) => format!("{sku}{s}{warehouse}"),
-            Key::Till(terminal) => terminal.0.clone(),
+            Key::Till(terminal) => terminal.to_string(),
             Key::Conflict(op, sku, serial) => format!("{op}{s}{sku}{s}{serial}"),
             Key::Fork(device, incarnation, seq, hash) => format!("{device}{s}{incarnation}{s}{seq}{s}{hash}"),
         }

@@ -3,6 +3,7 @@
 
 use crate::refusal::Refusal;
 use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 use std::fmt;
 
 /// Longest serial, in characters.
@@ -11,7 +12,7 @@ pub const SERIAL_CHARS_MAX: usize = 64;
 /// A serial number that keeps the text rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub struct Serial(String);
+pub struct Serial(SmolStr);
 
 impl Serial {
     /// Reads a scanned or typed text; the refusal names the first thing wrong with it.
@@ -26,7 +27,7 @@ impl Serial {
         if length > SERIAL_CHARS_MAX {
             return Err(Refusal::SerialTooLong { length });
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -35,7 +36,7 @@ impl Serial {
 }
 
 fn allowed(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_-()#/".contains(c)
+    matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '(' | ')' | '#' | '/')
 }
 
 impl fmt::Display for Serial {
@@ -46,7 +47,7 @@ impl fmt::Display for Serial {
 
 impl<'de> Deserialize<'de> for Serial {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+        let text = SmolStr::deserialize(deserializer)?;
         Serial::parse(&text).map_err(serde::de::Error::custom)
     }
 }

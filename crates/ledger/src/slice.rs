@@ -6,6 +6,7 @@ use crate::op::{Body, HUB_DEVICE, Op};
 use crate::row::{Conflict, Key, Operator, Product, Row, Settings, Stock, Till, Unit};
 use crate::serial::Serial;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Names every row that applying `op` may read or write. The same op names the same rows on every
 /// machine, whatever those rows hold.
@@ -38,7 +39,7 @@ pub struct Versioned {
 /// decide on less than it believes to know.
 #[derive(Debug, Clone, Default)]
 pub struct Slice {
-    rows: BTreeMap<Key, Option<Versioned>>,
+    rows: BTreeMap<Key, Option<Arc<Versioned>>>,
     /// For each serial named by the op, the SKUs that have a unit bearing it. Loaded only where the
     /// shop keeps serials unique across SKUs.
     namesakes: BTreeMap<Serial, Vec<Sku>>,
@@ -47,8 +48,8 @@ pub struct Slice {
 
 impl Slice {
     /// States that `key` was looked up, and what was found.
-    pub fn load(&mut self, key: Key, found: Option<Versioned>) {
-        self.rows.insert(key, found);
+    pub fn load(&mut self, key: Key, found: Option<impl Into<Arc<Versioned>>>) {
+        self.rows.insert(key, found.map(Into::into));
     }
 
     pub fn load_namesakes(&mut self, serial: Serial, skus: Vec<Sku>) {
@@ -63,11 +64,11 @@ impl Slice {
     pub(crate) fn put(&mut self, row: Row) {
         let key = row.key();
         let ver = self.found(&key).as_ref().and_then(|v| v.ver);
-        self.rows.insert(key.clone(), Some(Versioned { row, ver }));
+        self.rows.insert(key.clone(), Some(Arc::new(Versioned { row, ver })));
         self.written.insert(key);
     }
 
-    fn found(&self, key: &Key) -> &Option<Versioned> {
+    fn found(&self, key: &Key) -> &Option<Arc<Versioned>> {
         self.rows.get(key).unwrap_or_else(|| panic!("{key:?} is outside the op's footprint"))
     }
 
@@ -138,7 +139,7 @@ impl Slice {
     /// and its row is not at hand.
     pub(crate) fn name_of(&self, sku: &Sku) -> String {
         match self.rows.get(&Key::Product(sku.clone())) {
-            Some(Some(Versioned { row: Row::Product(product), .. })) => product.name.clone(),
+            Some(Some(found)) if let Row::Product(product) = &found.row => product.name.clone(),
             _ => sku.to_string(),
         }
     }

@@ -163,7 +163,7 @@ impl World {
         let tills = self.dice.between(2, 4) as u8;
         for number in 1..=tills {
             let identity = self.enrol(number);
-            let till = Till::new(&identity.terminal.0.clone(), identity, self.dice.fork(), PHONES);
+            let till = Till::new(&identity.terminal.to_string(), identity, self.dice.fork(), PHONES);
             self.tills.push(till);
             self.plan(0, Event::Start(usize::from(number) - 1));
         }

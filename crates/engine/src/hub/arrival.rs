@@ -4,11 +4,12 @@ use super::chain::{self, Chain};
 use super::heads::Heads;
 use super::incident::{self, IncidentKind};
 use super::interpret::{self, Reading};
+use super::reading::ReadOp;
 use super::{Batch, hash_of, parking};
 use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::{OpId, TerminalId};
-use ledger::op::{Envelope, Hash, Op, Unreadable};
+use ledger::op::Hash;
 use ledger::row::{Fork, Row};
 use ledger::sync::wire::{Place, QUARANTINE_FIRST};
 use ledger::verdict::Outcome;
@@ -18,12 +19,7 @@ pub(super) struct Arrival<'a> {
     pub device: &'a TerminalId,
     pub incarnation: u32,
     pub seq: u64,
-    pub bytes: &'a [u8],
-    pub hash: Hash,
-    /// What the bytes say of themselves, as far as they can be read.
-    pub envelope: Result<Envelope, Unreadable>,
-    /// The whole of it, likewise.
-    pub op: Result<Op, Unreadable>,
+    pub read: &'a ReadOp,
     pub now_ms: i64,
     offset_ms: i64,
     uninterpreted: bool,
@@ -46,11 +42,10 @@ struct Shelf {
 }
 
 impl<'a> Arrival<'a> {
-    pub fn new(batch: &'a Batch, seq: u64, bytes: &'a [u8], now_ms: i64) -> Arrival<'a> {
+    pub fn new(batch: &'a Batch, seq: u64, read: &'a ReadOp, now_ms: i64) -> Arrival<'a> {
         let offset_ms = batch.wall_ms.map_or(0, |wall_ms| now_ms.saturating_sub(wall_ms));
         let Batch { device, incarnation, uninterpreted, .. } = batch;
-        let (hash, envelope, op) = (Hash::of(bytes), Envelope::read(bytes), Op::read(bytes));
-        Arrival { device, incarnation: *incarnation, seq, bytes, hash, envelope, op, now_ms, offset_ms, uninterpreted: *uninterpreted, number: None }
+        Arrival { device, incarnation: *incarnation, seq, read, now_ms, offset_ms, uninterpreted: *uninterpreted, number: None }
     }
 
     /// Ops before this one in the log may not be overtaken.
@@ -59,15 +54,14 @@ impl<'a> Arrival<'a> {
     }
 
     /// An op that is here already and is looked at again.
-    pub fn again(device: &'a TerminalId, claimed: Place, number: u64, bytes: &'a [u8], now_ms: i64) -> Arrival<'a> {
+    pub fn again(device: &'a TerminalId, claimed: Place, number: u64, read: &'a ReadOp, now_ms: i64) -> Arrival<'a> {
         let Place { incarnation, seq } = claimed;
-        let (hash, envelope, op) = (Hash::of(bytes), Envelope::read(bytes), Op::read(bytes));
-        Arrival { device, incarnation, seq, bytes, hash, envelope, op, now_ms, offset_ms: 0, uninterpreted: false, number: Some(number) }
+        Arrival { device, incarnation, seq, read, now_ms, offset_ms: 0, uninterpreted: false, number: Some(number) }
     }
 
     /// The hash that the op names as the one before.
     pub fn prev(&self) -> Option<Hash> {
-        self.envelope.as_ref().ok().map(|envelope| envelope.prev)
+        self.read.envelope.as_ref().ok().map(|envelope| envelope.prev)
     }
 }
 
@@ -81,7 +75,7 @@ pub(super) fn take(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, 
     let text = "SELECT hash, outcome FROM op WHERE device = $1 AND incarnation = $2 AND seq = $3";
     let params = [arrival.device.as_str().into(), Value::Int(i64::from(arrival.incarnation)), arrival.seq.into()];
     match first(sql, text, &params)? {
-        Some(row) if hash_of(&row[0]) == arrival.hash => Ok(Taken { outcome: interpret::stored_outcome(&row[1])?, forked: false }),
+        Some(row) if hash_of(&row[0]) == arrival.read.hash => Ok(Taken { outcome: interpret::stored_outcome(&row[1])?, forked: false }),
         Some(_) => fork(sql, arrival, heads),
         // Its number was given up as lost. It is welcome all the same.
         None => {
@@ -104,7 +98,7 @@ fn next(sql: &mut dyn Sql, arrival: &Arrival<'_>, chain: &mut Chain, heads: &mut
         incident::note(sql, arrival.now_ms, IncidentKind::BrokenChain, arrival.device, &detail)?;
     }
     store(sql, arrival, &reading, broken, Shelf { incarnation: arrival.incarnation, seq: arrival.seq }, heads)?;
-    (chain.head_seq, chain.head_hash) = (arrival.seq, arrival.hash);
+    (chain.head_seq, chain.head_hash) = (arrival.seq, arrival.read.hash);
     Ok(Taken { outcome: reading.outcome, forked: false })
 }
 
@@ -122,7 +116,7 @@ fn fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, heads: &mut Heads) -> Result<T
     heads.books.write(sql)?;
     let text = "SELECT op.outcome FROM fork JOIN op ON op.number = fork.number \
         WHERE fork.device = $1 AND fork.incarnation = $2 AND fork.seq = $3 AND fork.hash = $4";
-    if let Some(row) = first(sql, text, &fork_key(arrival, arrival.seq, arrival.hash))? {
+    if let Some(row) = first(sql, text, &fork_key(arrival, arrival.seq, arrival.read.hash))? {
         return Ok(Taken { outcome: interpret::stored_outcome(&row[0])?, forked: true });
     }
     let detail =
@@ -132,18 +126,18 @@ fn fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, heads: &mut Heads) -> Result<T
     let reading = interpret::read(sql, arrival, arrival.uninterpreted, heads)?;
     tell_fork(sql, arrival, matches!(reading.outcome, Outcome::Parked { .. }), heads)?;
     store(sql, arrival, &reading, true, shelf, heads)?;
-    let chain = Chain { head_seq: shelf.seq, head_hash: arrival.hash, ..Chain::default() };
+    let chain = Chain { head_seq: shelf.seq, head_hash: arrival.read.hash, ..Chain::default() };
     chain::save(sql, arrival.device, shelf.incarnation, &chain)?;
     let text = "INSERT INTO fork (device, incarnation, seq, hash, number) VALUES ($1, $2, $3, $4, $5)";
-    let [device, incarnation, seq, hash] = fork_key(arrival, arrival.seq, arrival.hash);
+    let [device, incarnation, seq, hash] = fork_key(arrival, arrival.seq, arrival.read.hash);
     sql.exec(text, &[device, incarnation, seq, hash, heads.log.number.into()])?;
     Ok(Taken { outcome: reading.outcome, forked: true })
 }
 
 /// Has the feed say that the op is here. What it says of numbers is about the other one.
 pub(super) fn tell_fork(sql: &mut dyn Sql, arrival: &Arrival<'_>, parked: bool, heads: &mut Heads) -> Result<(), Fault> {
-    let Arrival { incarnation, seq, hash, .. } = *arrival;
-    heads.write(sql, &Row::Fork(Fork { device: arrival.device.clone(), incarnation, seq, hash, parked }))
+    let Arrival { incarnation, seq, .. } = *arrival;
+    heads.write(sql, &Row::Fork(Fork { device: arrival.device.clone(), incarnation, seq, hash: arrival.read.hash, parked }))
 }
 
 /// Behind the op that it follows, or as the first of a new incarnation of the hub's own.
@@ -162,7 +156,7 @@ fn shelf_for(sql: &mut dyn Sql, arrival: &Arrival<'_>) -> Result<Shelf, Fault> {
 }
 
 fn store(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading<'_>, broken: bool, shelf: Shelf, heads: &mut Heads) -> Result<(), Fault> {
-    heads.log(arrival.device, shelf.incarnation, shelf.seq, &arrival.hash);
+    heads.log(arrival.device, shelf.incarnation, shelf.seq, &arrival.read.hash);
     let columns = [
         heads.log.number.into(),
         arrival.device.as_str().into(),
@@ -170,8 +164,8 @@ fn store(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading<'_>, broken
         shelf.seq.into(),
         Value::optional(reading.name.map(name_bytes)),
         reading.kind().into(),
-        arrival.bytes.to_vec().into(),
-        arrival.hash.0.to_vec().into(),
+        arrival.read.bytes.clone().into(),
+        arrival.read.hash.0.to_vec().into(),
         interpret::outcome_json(&reading.outcome).into(),
         heads.pos.into(),
         broken.into(),

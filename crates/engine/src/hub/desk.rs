@@ -8,13 +8,14 @@
 use crate::fault::Fault;
 use crate::rows::{self, Held, RowSource};
 use crate::sql::Sql;
+use foldhash::fast::RandomState;
 use ledger::id::Sku;
-use ledger::op::Op;
 use ledger::row::{Key, Row};
 use ledger::serial::Serial;
-use ledger::slice::{Versioned, footprint};
+use ledger::slice::Versioned;
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// Rows kept in memory; beyond it they are written, and read again when they are wanted.
 const ROWS_MAX: usize = 100_000;
@@ -22,7 +23,7 @@ const ROWS_MAX: usize = 100_000;
 #[derive(Debug, Default)]
 pub(super) struct Desk {
     /// None for a row that is not there.
-    rows: HashMap<Key, Option<Versioned>>,
+    rows: HashMap<Key, Option<Arc<Versioned>>, RandomState>,
     /// Rows to write with their positions, in the order in which a database keeps them.
     changed: BTreeMap<Key, u64>,
     /// Whether any row was ever deleted, once that was asked: mostly none, which spares each new row a
@@ -50,7 +51,7 @@ impl Desk {
     pub fn put(&mut self, row: &Row, ver: u64, pos: u64) {
         let key = row.key();
         self.changed.insert(key.clone(), pos);
-        self.rows.insert(key, Some(Versioned { row: row.clone(), ver: Some(ver) }));
+        self.rows.insert(key, Some(Arc::new(Versioned { row: row.clone(), ver: Some(ver) })));
     }
 
     /// Writes what changed.
@@ -64,10 +65,19 @@ impl Desk {
     }
 
     /// Fetches the rows that ops will touch, all at once.
-    pub fn fetch<'a>(&mut self, sql: &mut dyn Sql, ops: impl Iterator<Item = &'a Op>) -> Result<(), Fault> {
-        let unknown = |key: &Key| !self.rows.contains_key(key);
-        let wanted: BTreeSet<Key> = ops.flat_map(footprint).filter(unknown).take(ROWS_MAX).collect();
-        self.rows.extend(rows::load_many(sql, &wanted)?);
+    pub fn fetch<'a>(&mut self, sql: &mut dyn Sql, keys: impl Iterator<Item = &'a Key>) -> Result<(), Fault> {
+        let wanted: HashSet<&Key, RandomState> = keys.filter(|key| !self.rows.contains_key(key)).take(ROWS_MAX).collect();
+        let mut wanted: Vec<&Key> = wanted.into_iter().collect();
+        wanted.sort_unstable();
+        let found = rows::load_many(sql, &wanted)?;
+        self.rows.extend(wanted.into_iter().map(|key| (key.clone(), None)));
+        for (key, read) in found {
+            match read {
+                Ok(found) => self.rows.insert(key, Some(Arc::new(found))),
+                // Whoever needs it is told when it reads that one.
+                Err(_) => self.rows.remove(&key),
+            };
+        }
         Ok(())
     }
 
@@ -104,11 +114,11 @@ struct Over<'a> {
 }
 
 impl RowSource for Over<'_> {
-    fn row(&mut self, key: &Key) -> Result<Option<Versioned>, Fault> {
+    fn row(&mut self, key: &Key) -> Result<Option<Arc<Versioned>>, Fault> {
         if let Some(known) = self.desk.rows.get(key) {
             return Ok(known.clone());
         }
-        let found = rows::load(self.sql, key)?;
+        let found = rows::load(self.sql, key)?.map(Arc::new);
         self.desk.rows.insert(key.clone(), found.clone());
         Ok(found)
     }

@@ -133,7 +133,7 @@ pub(super) fn enrol(sql: &mut dyn Sql, now_ms: i64, code: Hash, newcomer: &Newco
 /// The name that the next new terminal gets.
 fn next_terminal(sql: &mut dyn Sql) -> Result<TerminalId, Fault> {
     let count = first(sql, "SELECT COUNT(*) FROM device", &[])?.map_or(0, |row| row[0].as_int());
-    Ok(TerminalId(format!("T{:02}", count + 1)))
+    Ok(TerminalId::new(format!("T{:02}", count + 1)))
 }
 
 pub(super) fn add(sql: &mut dyn Sql, now_ms: i64, name: &str, warehouse: &WarehouseId, key: [u8; 32], machine: &str) -> Result<Enrolled, Fault> {
@@ -246,10 +246,10 @@ fn read(record: Record) -> Result<Device, Fault> {
     let text = |index: usize| record[index].as_text().to_owned();
     let key = |source: TryFromSliceError| Fault::Row { table: "device", key: text(0), source: source.into() };
     Ok(Device {
-        terminal: TerminalId(text(0)),
+        terminal: TerminalId::new(text(0)),
         name: text(1),
         machine: text(2),
-        warehouse: WarehouseId(text(3)),
+        warehouse: WarehouseId::new(text(3)),
         key: record[4].as_bytes().try_into().map_err(key)?,
         incarnation: count_u32(&record[5]),
         enrolled_ms: record[6].as_int(),

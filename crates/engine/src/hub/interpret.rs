@@ -11,8 +11,10 @@ use ledger::apply::{Stance, apply};
 use ledger::id::OpId;
 use ledger::op::{Envelope, HUB_DEVICE, Op};
 use ledger::refusal::Refusal;
+use ledger::row::Key;
 use ledger::slice::Slice;
 use ledger::verdict::{Outcome, Verdict};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Kinds that this version reads; another one is somebody newer's.
@@ -36,7 +38,7 @@ impl<'a> Reading<'a> {
 
 /// Reads the op and, unless it has to wait, folds it into the rows.
 pub(super) fn read<'a>(sql: &mut dyn Sql, arrival: &'a Arrival<'_>, uninterpreted: bool, heads: &mut Heads) -> Result<Reading<'a>, Fault> {
-    let envelope = match &arrival.envelope {
+    let envelope = match &arrival.read.envelope {
         Ok(envelope) => envelope,
         Err(why) => return Ok(Reading { envelope: None, name: None, op: None, outcome: parked("unreadable", &why.to_string()) }),
     };
@@ -53,9 +55,9 @@ pub(super) fn read<'a>(sql: &mut dyn Sql, arrival: &'a Arrival<'_>, uninterprete
     if !is_free {
         return unread(Outcome::of(&Verdict::Refused(Refusal::IdReused)));
     }
-    match &arrival.op {
+    match &arrival.read.op {
         Ok(op) => {
-            let outcome = fold_or_park(sql, op, arrival.turn(), heads)?;
+            let outcome = fold_or_park(sql, op, arrival, heads)?;
             Ok(Reading { envelope: Some(envelope), name, op: Some(op), outcome })
         }
         Err(why) => {
@@ -67,14 +69,14 @@ pub(super) fn read<'a>(sql: &mut dyn Sql, arrival: &'a Arrival<'_>, uninterprete
 
 /// Folds the op in, unless one that it must not overtake is parked. A row that this version cannot
 /// read, or a rule that breaks, parks the op; the disk failing is a fault.
-fn fold_or_park(sql: &mut dyn Sql, op: &Op, turn: u64, heads: &mut Heads) -> Result<Outcome, Fault> {
+fn fold_or_park(sql: &mut dyn Sql, op: &Op, arrival: &Arrival<'_>, heads: &mut Heads) -> Result<Outcome, Fault> {
     if heads.any_parked
-        && let Some(number) = parking::in_front(sql, op, turn)?
+        && let Some(number) = parking::in_front(sql, op, arrival.turn())?
     {
         return Ok(parked("behind", &format!("It touches what op {number} of the hub's log touches, which is parked. It is taken up after that one.")));
     }
     // Nothing is written before the rules have spoken, so there is nothing to take back.
-    let folded = fold(sql, op, heads);
+    let folded = fold(sql, op, arrival.read.footprint.clone(), heads);
     let broke = match &folded {
         Ok(Some(_)) => None,
         Ok(None) => Some("The hub's own rules broke on this op. It is kept; call support."),
@@ -93,8 +95,8 @@ fn fold_or_park(sql: &mut dyn Sql, op: &Op, turn: u64, heads: &mut Heads) -> Res
 }
 
 /// None if the rules broke.
-fn fold(sql: &mut dyn Sql, op: &Op, heads: &mut Heads) -> Result<Option<Outcome>, Fault> {
-    let mut slice = rows::slice(&mut heads.desk.over(sql), op)?;
+fn fold(sql: &mut dyn Sql, op: &Op, footprint: BTreeSet<Key>, heads: &mut Heads) -> Result<Option<Outcome>, Fault> {
+    let mut slice = rows::slice_of(&mut heads.desk.over(sql), op, footprint)?;
     let Some(verdict) = judge(&mut slice, op) else { return Ok(None) };
     if !matches!(verdict, Verdict::Refused(_)) {
         for row in slice.written() {

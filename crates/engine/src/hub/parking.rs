@@ -8,6 +8,7 @@ use super::as_u32;
 use super::heads::{self, Heads};
 use super::incident::{self, IncidentKind};
 use super::interpret::{self, Reading};
+use super::reading::ReadOp;
 use super::tills;
 use crate::fault::Fault;
 use crate::sql::{Record, Sql, Value, first};
@@ -51,7 +52,7 @@ pub(super) fn block(sql: &mut dyn Sql, arrival: &Arrival<'_>, reading: &Reading<
         _ => String::new(),
     };
     incident::note(sql, arrival.now_ms, IncidentKind::Parked, arrival.device, &detail)?;
-    insert(sql, &guessed(arrival.bytes), number)
+    insert(sql, &guessed(&arrival.read.bytes), number)
 }
 
 /// The first parked op, of those before `turn` in the log, that `op` must not overtake.
@@ -91,12 +92,12 @@ pub(super) fn replay(sql: &mut dyn Sql, now_ms: i64, only: Option<u64>) -> Resul
 fn take_up(sql: &mut dyn Sql, now_ms: i64, parked: ParkedOp, heads: &mut Heads) -> Result<ParkedOp, Fault> {
     let number = || Value::from(parked.number);
     let row = first(sql, "SELECT bytes FROM op WHERE number = $1", &[number()])?;
-    let bytes = row.map(|mut row| row.remove(0).into_bytes()).unwrap_or_default();
+    let read = ReadOp::new(row.map(|mut row| row.remove(0).into_bytes()).unwrap_or_default());
     let claimed = claimed_place(sql, &parked)?;
     // Its own name must not count as taken while it is read again.
     sql.exec("UPDATE op SET op_id = NULL WHERE number = $1", &[number()])?;
     sql.exec("DELETE FROM blocked WHERE number = $1", &[number()])?;
-    let arrival = Arrival::again(&parked.device, claimed, parked.number, &bytes, now_ms);
+    let arrival = Arrival::again(&parked.device, claimed, parked.number, &read, now_ms);
     let reading = interpret::read(sql, &arrival, false, heads)?;
     let settled = !matches!(reading.outcome, Outcome::Parked { .. });
     if settled {
@@ -107,7 +108,7 @@ fn take_up(sql: &mut dyn Sql, now_ms: i64, parked: ParkedOp, heads: &mut Heads) 
         }
         arrival::note_units(&reading, parked.number, heads);
     } else {
-        insert(sql, &guessed(&bytes), parked.number)?;
+        insert(sql, &guessed(&read.bytes), parked.number)?;
     }
     let text = "UPDATE op SET op_id = $2, kind = $3, outcome = $4, settled_pos = $5 WHERE number = $1";
     let settled_pos = if settled { heads.pos } else { 0 };
@@ -245,6 +246,6 @@ mod tests {
 
     #[test]
     fn bytes_without_an_envelope_name_no_one() {
-        assert_eq!(Arrival::again(&"T01".into(), Place { incarnation: 1, seq: 1 }, 1, b"{}", 0).prev(), None);
+        assert_eq!(Arrival::again(&"T01".into(), Place { incarnation: 1, seq: 1 }, 1, &ReadOp::new(b"{}".to_vec()), 0).prev(), None);
     }
 }

@@ -6,6 +6,7 @@ use super::arrival::{self, Arrival};
 use super::chain::{self, Chain};
 use super::heads::{self, Heads};
 use super::incident::{self, IncidentKind};
+use super::reading::ReadBatch;
 use super::tills;
 use crate::fault::Fault;
 use crate::sql::{Sql, Value};
@@ -31,20 +32,21 @@ pub struct Batch {
     pub uninterpreted: bool,
 }
 
-pub(super) fn receive(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, batches: &[Batch]) -> Result<Vec<PushAnswer>, Fault> {
+pub(super) fn receive(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, batches: &[ReadBatch]) -> Result<Vec<PushAnswer>, Fault> {
     let mut heads = heads::load(sql)?;
     let answers = batches.iter().map(|batch| take_batch(sql, chance, now_ms, batch, &mut heads)).collect::<Result<_, Fault>>()?;
     heads.save(sql)?;
     Ok(answers)
 }
 
-fn take_batch(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, batch: &Batch, heads: &mut Heads) -> Result<PushAnswer, Fault> {
+fn take_batch(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, read: &ReadBatch, heads: &mut Heads) -> Result<PushAnswer, Fault> {
+    let ReadBatch { batch, ops } = read;
     let mut chain = chain::load(sql, &batch.device, batch.incarnation)?;
     let mut exposed = batch.nonce.as_deref().is_some_and(|nonce| chain.exposes(nonce));
-    let mut outcomes = Vec::with_capacity(batch.ops.len());
+    let mut outcomes = Vec::with_capacity(ops.len());
     let known = heads.log.number;
     let mut expected_seq = None;
-    let arrivals: Vec<Arrival<'_>> = (batch.first_seq..).zip(&batch.ops).map(|(seq, bytes)| Arrival::new(batch, seq, bytes, now_ms)).collect();
+    let arrivals: Vec<Arrival<'_>> = (batch.first_seq..).zip(ops).map(|(seq, op)| Arrival::new(batch, seq, op, now_ms)).collect();
     fetch(sql, &arrivals, &chain, heads)?;
     for arrival in arrivals {
         let seq = arrival.seq;
@@ -83,9 +85,9 @@ fn take_batch(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, batch: &B
 /// Reads at once what the ops that are new here will ask for one by one.
 fn fetch(sql: &mut dyn Sql, arrivals: &[Arrival<'_>], chain: &Chain, heads: &mut Heads) -> Result<(), Fault> {
     let new = || arrivals.iter().filter(|arrival| arrival.seq > chain.head_seq);
-    let ids: BTreeSet<OpId> = new().filter_map(|arrival| arrival.envelope.as_ref().ok()).map(|envelope| envelope.id).collect();
+    let ids: BTreeSet<OpId> = new().filter_map(|arrival| arrival.read.envelope.as_ref().ok()).map(|envelope| envelope.id).collect();
     heads.books.fetch_names(sql, &ids.into_iter().collect::<Vec<_>>())?;
-    heads.desk.fetch(sql, new().filter_map(|arrival| arrival.op.as_ref().ok()))
+    heads.desk.fetch(sql, new().flat_map(|arrival| &arrival.read.footprint))
 }
 
 /// Goes on behind numbers whose ops exist nowhere any more. What is here already stays.

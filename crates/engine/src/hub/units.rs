@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::rows::units_by_serial;
 use crate::sql::{Record, Sql, Value, first};
 use ledger::id::{Sku, TerminalId};
-use ledger::op::{Envelope, Op};
+use ledger::op::Op;
 use ledger::row::{Conflict, Row, Table, Unit};
 use ledger::serial::Serial;
 use ledger::verdict::Outcome;
@@ -90,12 +90,11 @@ fn history(sql: &mut dyn Sql, sku: &Sku, serial: &Serial) -> Result<Vec<HistoryE
 fn entry(record: &Record) -> Result<HistoryEntry, Fault> {
     let unreadable = |source: crate::fault::Source| Fault::Row { table: "op", key: String::new(), source };
     let op = Op::read(record[0].as_bytes()).map_err(|e| unreadable(e.into()))?;
-    let envelope = Envelope::read(record[0].as_bytes()).map_err(|e| unreadable(e.into()))?;
     Ok(HistoryEntry {
         op: op.id.to_string(),
-        kind: envelope.kind,
+        kind: op.body.kind().to_owned(),
         device: op.device,
-        actor: op.actor.0,
+        actor: op.actor.to_string(),
         document: op.body.document().map(ToString::to_string),
         at_ms: op.at.wall_ms,
         received_ms: record[1].as_int(),

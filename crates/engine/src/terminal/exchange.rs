@@ -5,7 +5,7 @@
 //! No answer makes an op be given up. The worst that one can do is to have everything sent again.
 
 use super::journal::{self, Head};
-use super::{Ingested, TerminalStore, owner, peer_ops};
+use super::{Ingested, TerminalStore, outbox, owner, peer_ops};
 use crate::fault::Fault;
 use ledger::op::Hash;
 use ledger::sync::message::{Answer, Pull, Push, Request};
@@ -57,6 +57,19 @@ impl TerminalStore {
             }
             Ask::Snapshot => Some(Request::Snapshot),
         })
+    }
+
+    /// The push that may go out while the one before is still on its way, or its answer being noted;
+    /// none if there is nothing more to send. A long backlog keeps the hub busy the whole time then.
+    ///
+    /// It says the nonce that the one before said, which is still good when that was answered: whoever
+    /// stops in between has heard nothing and sends both again.
+    pub fn request_behind(&mut self, ask: Ask, before: &Push, wall_ms: i64) -> Result<Option<Request>, Fault> {
+        // One op at a time means that the one is looked for on which the hub fails.
+        let Ask::Push { ops_max: ops_max @ 2.. } = ask else { return Ok(None) };
+        let (incarnation, first_seq) = (before.head.incarnation, before.last_seq() + 1);
+        let push = self.read(|source| outbox::push(&mut *source.overlay, incarnation, first_seq, (ops_max, PUSH_BYTES_MAX), wall_ms))?;
+        Ok((!push.ops.is_empty()).then_some(Request::Push(push)))
     }
 
     /// Takes in the hub's answer to `request`. An answer that makes no sense changes nothing and is

@@ -39,9 +39,7 @@ impl TerminalStore {
         self.read(|source| {
             let sql = &mut *source.overlay;
             let Some((incarnation, first_seq)) = first_unacked(sql)? else { return Ok(None) };
-            let ops = chain(sql, incarnation, first_seq, ops_max.max(1), bytes_max)?;
-            let nonce = journal::stream(sql, incarnation)?.nonce;
-            Ok(Some(Push { head: PushHead { incarnation, first_seq, count: ops.len() as u32, nonce, wall_ms }, ops }))
+            push(sql, incarnation, first_seq, (ops_max.max(1), bytes_max), wall_ms).map(Some)
         })
     }
 
@@ -130,6 +128,13 @@ impl TerminalStore {
     pub fn doubtful(&self) -> &[super::Doubtful] {
         &self.doubtful
     }
+}
+
+/// Ops of one chain without a gap, as many as fit, as they are sent.
+pub(super) fn push(sql: &mut dyn Sql, incarnation: u32, first_seq: u64, (ops_max, bytes_max): (usize, usize), wall_ms: i64) -> Result<Push, Fault> {
+    let ops = chain(sql, incarnation, first_seq, ops_max, bytes_max)?;
+    let nonce = journal::stream(sql, incarnation)?.nonce;
+    Ok(Push { head: PushHead { incarnation, first_seq, count: ops.len() as u32, nonce, wall_ms }, ops })
 }
 
 /// Ops of one chain without a gap, as many as fit.

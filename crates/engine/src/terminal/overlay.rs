@@ -22,6 +22,7 @@ use ledger::serial::Serial;
 use ledger::slice::{Slice, Versioned};
 use ledger::verdict::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Ops read at a time.
 const PAGE_OPS: u32 = 200;
@@ -52,10 +53,10 @@ impl Effective<'_> {
 }
 
 impl RowSource for Effective<'_> {
-    fn row(&mut self, key: &Key) -> Result<Option<Versioned>, Fault> {
+    fn row(&mut self, key: &Key) -> Result<Option<Arc<Versioned>>, Fault> {
         let found = self.load(key)?;
         self.vers.insert(key.clone(), found.as_ref().and_then(|found| found.ver));
-        Ok(found)
+        Ok(found.map(Arc::new))
     }
 
     fn skus_bearing(&mut self, serial: &Serial) -> Result<Vec<Sku>, Fault> {
@@ -89,7 +90,7 @@ pub fn replay(overlay: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standin
     for later in told {
         conflicts.extend(replay.witness(&later)?);
     }
-    let rows: Vec<Versioned> = replay.memory.into_iter().filter(|(key, _)| !matches!(key, Key::Till(_))).map(|(_, row)| row).collect();
+    let rows: Vec<Arc<Versioned>> = replay.memory.into_iter().filter(|(key, _)| !matches!(key, Key::Till(_))).map(|(_, row)| row).collect();
     if !rows.is_empty() || !is_empty(overlay)? {
         transaction(overlay, |sql| replace(sql, &rows))?;
     }
@@ -139,8 +140,8 @@ fn parked(journal: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentit
 }
 
 /// Saves rows that own ops wrote.
-pub fn save(sql: &mut dyn Sql, rows: &[Versioned]) -> Result<(), Fault> {
-    rows.iter().try_for_each(|found| rows::save(sql, &found.row, found.ver, 0))
+pub fn save<'a>(sql: &mut dyn Sql, rows: impl IntoIterator<Item = &'a Versioned>) -> Result<(), Fault> {
+    rows.into_iter().try_for_each(|found| rows::save(sql, &found.row, found.ver, 0))
 }
 
 /// An op of a kind that this version does not know has no effect that it could show.
@@ -148,11 +149,11 @@ fn readable(stored: &Stored) -> Option<Op> {
     Op::read(&stored.sealed.bytes).ok()
 }
 
-fn replace(sql: &mut dyn Sql, rows: &[Versioned]) -> Result<(), Fault> {
+fn replace(sql: &mut dyn Sql, rows: &[Arc<Versioned>]) -> Result<(), Fault> {
     for text in ["DELETE FROM unit", "DELETE FROM product", "DELETE FROM code", "DELETE FROM record WHERE tbl <> 'till'"] {
         sql.exec(text, &[])?;
     }
-    save(sql, rows)
+    save(sql, rows.iter().map(AsRef::as_ref))
 }
 
 /// Whether no row is hidden; the own till does not count.
@@ -168,7 +169,7 @@ pub fn is_empty(sql: &mut dyn Sql) -> Result<bool, Fault> {
 /// Ops folded over the catalogue, in memory.
 struct Replay<'a> {
     catalogue: &'a mut dyn Sql,
-    memory: BTreeMap<Key, Versioned>,
+    memory: BTreeMap<Key, Arc<Versioned>>,
     /// Which SKUs have a unit bearing a serial, of the units in memory.
     bearers: BTreeMap<Serial, BTreeSet<Sku>>,
 }
@@ -204,7 +205,7 @@ impl Replay<'_> {
             }
             _ => None,
         };
-        self.memory.insert(row.key(), Versioned { row: row.clone(), ver });
+        self.memory.insert(row.key(), Arc::new(Versioned { row: row.clone(), ver }));
     }
 }
 
@@ -217,10 +218,10 @@ fn contained(slice: &Slice, op: &Op) -> bool {
 }
 
 impl RowSource for Replay<'_> {
-    fn row(&mut self, key: &Key) -> Result<Option<Versioned>, Fault> {
+    fn row(&mut self, key: &Key) -> Result<Option<Arc<Versioned>>, Fault> {
         match self.memory.get(key) {
-            Some(found) => Ok(Some(found.clone())),
-            None => rows::load(self.catalogue, key),
+            Some(found) => Ok(Some(Arc::clone(found))),
+            None => Ok(rows::load(self.catalogue, key)?.map(Arc::new)),
         }
     }
 

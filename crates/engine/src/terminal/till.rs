@@ -25,7 +25,7 @@ pub fn next_number(source: &mut Effective<'_>, kind: DocumentKind, identity: &Te
         DocumentKind::Shift => load(source, identity)?.shifts,
         DocumentKind::StockIn => last_written(source.overlay, kind, identity)?,
     };
-    Ok(DocumentNumber(format!("{}{:06}", prefix(kind, identity), last.saturating_add(1))))
+    Ok(DocumentNumber::new(format!("{}{:06}", prefix(kind, identity), last.saturating_add(1))))
 }
 
 /// Books the till anew after ops came back, and never a number below one that was printed.

@@ -40,24 +40,26 @@ impl Line {
 
     /// Carries one message there and the answer back.
     pub async fn say<T: DeserializeOwned>(&mut self, request: &Request) -> Done<T> {
-        let (method, path, body) = request.parts();
-        let method = if method == "POST" { Method::POST } else { Method::GET };
-        self.ask(method, &path, body).await
+        let (answer, bytes) = self.carry(request).await?;
+        self.bytes += bytes;
+        Ok(answer)
     }
 
-    pub async fn ask<T: DeserializeOwned>(&mut self, method: Method, path: &str, body: Vec<u8>) -> Done<T> {
-        self.bytes += body.len();
-        let (nonce, response) = self.send(method, path, body).await?;
+    /// The same, and tells the bytes of both bodies, unpacked.
+    pub async fn carry<T: DeserializeOwned>(&self, request: &Request) -> Done<(T, usize)> {
+        let (method, path, body) = request.parts();
+        let method = if method == "POST" { Method::POST } else { Method::GET };
+        let sent = body.len();
+        let (nonce, response) = self.send(method, &path, body).await?;
         let status = response.status().as_u16();
         let signature = response.headers().get(HEADER_SIGNATURE).ok_or("an unsigned answer")?.to_str()?.to_owned();
         let body = response.bytes().await?;
-        self.bytes += body.len();
         let signature = Signature::from_slice(&BASE64.decode(signature)?)?;
         self.hub_key.verify_strict(&signed_answer(&nonce, status, &body), &signature)?;
         if status != 200 {
             return Err(format!("{path}: {status} {}", String::from_utf8_lossy(&body)).into());
         }
-        Ok(serde_json::from_slice(&body)?)
+        Ok((serde_json::from_slice(&body)?, sent + body.len()))
     }
 
     /// Fetches a snapshot file in blocks, as a terminal does: it may be larger than its memory.

@@ -75,7 +75,7 @@ fn main() -> Done<()> {
         // On no runtime: the client of PostgreSQL has one of its own.
         return shop::found(&database, units);
     }
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(play(role))
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(play(role))
 }
 
 async fn play(role: Role) -> Done<()> {

@@ -65,7 +65,7 @@ pub fn name(product: u32) -> String {
 }
 
 pub fn sku(product: u32) -> Sku {
-    Sku(format!("P{product:05}"))
+    Sku::new(format!("P{product:05}"))
 }
 
 pub fn serial(unit: u32) -> Serial {

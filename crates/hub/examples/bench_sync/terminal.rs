@@ -19,7 +19,9 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
+use tokio::task::JoinHandle;
 
 /// Rows of one page, as a terminal asks for them.
 const PAGE_ROWS: usize = 1_000;
@@ -60,33 +62,48 @@ pub async fn snapshot(place: &Place) -> Done<()> {
     tell_memory("terminal_snapshot_mb")
 }
 
-/// A long offline stretch is sent as the uplink does: one request in flight, each answer noted durably
-/// before the next.
+/// A long offline stretch is sent as the uplink does: the next push is on its way before the last is
+/// answered, and each answer is noted durably before one more goes out.
 pub async fn push(place: &Place, backlog: u32) -> Done<()> {
     let mut line = Line::open(place).await?;
     let mut store = open(&place.folder, &line)?;
     begin(&mut store, &mut line, &place.folder, false).await?;
     sell(&mut store, backlog)?;
-    line.bytes = 0;
-    let (mut ops, mut waiting_s, began) = (0, 0.0, Instant::now());
-    while let Some(request) = store.request(Ask::Push { ops_max: PUSH_OPS_MAX }, now_ms())? {
-        let asked = Instant::now();
-        let answer: PushAnswer = line.say(&request).await?;
-        waiting_s += asked.elapsed().as_secs_f64();
-        if let Some(other) = answer.outcomes.iter().find(|op| op.outcome != Outcome::Applied) {
+    let (ask, line, mut ops, mut bytes, began) = (Ask::Push { ops_max: PUSH_OPS_MAX }, Arc::new(line), 0, 0, Instant::now());
+    let mut flight = store.request(ask, now_ms())?.map(|request| send(&line, request));
+    while let Some((request, answer)) = flight {
+        let Request::Push(push) = &*request else { return Err("the backlog has a hole".into()) };
+        let behind = store.request_behind(ask, push, now_ms())?.map(|next| send(&line, next));
+        let (told, carried) = answer.await.expect("nothing panics on the line")?;
+        if told.outcomes.is_empty() && told.expected_seq.is_some() {
+            // It overtook the one before, which has arrived by now.
+            flight = store.request(ask, now_ms())?.map(|request| send(&line, request));
+            continue;
+        }
+        if let Some(other) = told.outcomes.iter().find(|op| op.outcome != Outcome::Applied) {
             return Err(format!("{other:?}").into());
         }
-        ops += answer.outcomes.len();
-        store.take(&request, &Answer::Pushed(answer), now_ms())?.end.map_err(|failure| format!("{failure:?}"))?;
+        (ops, bytes) = (ops + told.outcomes.len(), bytes + carried);
+        store.take(&request, &Answer::Pushed(told), now_ms())?.end.map_err(|failure| format!("{failure:?}"))?;
+        flight = behind;
     }
     let seconds = began.elapsed().as_secs_f64();
     if ops != backlog as usize || store.sync_standing()?.pending > 0 {
         return Err(format!("{ops} ops went of {backlog}").into());
     }
     figure("push_ops_per_s", ops as f64 / seconds, "ops/s");
-    figure("push_hub_ops_per_s", ops as f64 / waiting_s, "ops/s");
-    figure("push_bytes_per_op", line.bytes as f64 / ops as f64, "bytes");
+    figure("push_bytes_per_op", bytes as f64 / ops as f64, "bytes");
     tell_memory("terminal_push_mb")
+}
+
+/// A request, and its answer to come with the bytes carried.
+type Flight = (Arc<Request>, JoinHandle<Result<(PushAnswer, usize), String>>);
+
+/// Sends a push on a thread of its own, as the uplink is one.
+fn send(line: &Arc<Line>, request: Request) -> Flight {
+    let (line, request) = (Arc::clone(line), Arc::new(request));
+    let sent = Arc::clone(&request);
+    (request, tokio::spawn(async move { line.carry(&sent).await.map_err(|fault| fault.to_string()) }))
 }
 
 fn open(folder: &Path, line: &Line) -> Done<TerminalStore> {

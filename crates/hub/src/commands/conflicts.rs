@@ -69,7 +69,7 @@ impl ResolveArgs {
     fn truth(&self) -> Truth {
         match (&self.truth.reassign, self.truth.refund) {
             (Some(serial), _) => Truth::Reassign { serial: serial.clone() },
-            (None, true) => Truth::Refund { warehouse: self.warehouse.clone().map(WarehouseId) },
+            (None, true) => Truth::Refund { warehouse: self.warehouse.clone().map(WarehouseId::new) },
             (None, false) => Truth::MisScan {},
         }
     }

@@ -29,13 +29,13 @@ pub struct CodeArgs {
 /// Makes a one-time code and shows what to type on the terminal.
 pub fn enrol_code(config: &Config, args: CodeArgs) -> anyhow::Result<()> {
     match args.terminal {
-        Some(terminal) => code_again(config, &TerminalId(terminal)),
+        Some(terminal) => code_again(config, &TerminalId::new(terminal)),
         None => code_for_new(config, args.name.unwrap_or_default(), args.warehouse),
     }
 }
 
 fn code_for_new(config: &Config, name: String, warehouse: String) -> anyhow::Result<()> {
-    let warehouse = WarehouseId(warehouse);
+    let warehouse = WarehouseId::new(warehouse);
     let request = CodeRequest { name, warehouse: warehouse.clone() };
     let (code, stored) = new_code(request, now_ms()).map_err(|why| anyhow::anyhow!("No code was made: {why}."))?;
     crate::store(config)?.add_code(&stored)?;
@@ -109,12 +109,12 @@ pub fn list(config: &Config) -> anyhow::Result<()> {
 
 fn row(device: Device) -> [String; 5] {
     let barred = if device.revoked { "yes" } else { "no" };
-    [device.terminal.0, device.warehouse.0, when(device.seen_ms), barred.into(), device.name]
+    [device.terminal.to_string(), device.warehouse.to_string(), when(device.seen_ms), barred.into(), device.name]
 }
 
 /// Bars a terminal.
 pub fn revoke(config: &Config, terminal: String) -> anyhow::Result<()> {
-    let terminal = TerminalId(terminal);
+    let terminal = TerminalId::new(terminal);
     let known = crate::store(config)?.revoke(&terminal)?;
     anyhow::ensure!(known, unknown(&terminal));
     say!("{terminal} is barred. What it pushed before stays.");

@@ -17,7 +17,7 @@ pub fn incidents(config: &Config) -> anyhow::Result<()> {
         say!("Nothing has happened that a person should know.");
         return Ok(());
     }
-    let rows: Vec<_> = found.into_iter().map(|one| [when(one.last_ms), one.times.to_string(), one.kind, one.device.0, one.detail]).collect();
+    let rows: Vec<_> = found.into_iter().map(|one| [when(one.last_ms), one.times.to_string(), one.kind, one.device.to_string(), one.detail]).collect();
     table::print(["last", "times", "kind", "terminal", "what"], &rows);
     Ok(())
 }

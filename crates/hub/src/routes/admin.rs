@@ -71,7 +71,7 @@ pub async fn devices(State(hub): State<Arc<HubState>>) -> Result<Json<DevicesAns
 
 /// Bars a terminal: stolen, lost or given away. What it pushed before stays.
 pub async fn revoke(State(hub): State<Arc<HubState>>, Path(terminal): Path<String>) -> Result<Json<serde_json::Value>, Trouble> {
-    let terminal = TerminalId(terminal);
+    let terminal = TerminalId::new(terminal);
     let name = terminal.clone();
     if !hub.sequencer.act(move |store| store.revoke(&terminal)).await? {
         return Err(Trouble::not_found("such terminal"));
@@ -141,7 +141,7 @@ pub async fn enrol_code(State(hub): State<Arc<HubState>>, request: Body) -> Resu
 
 /// Makes a code for a terminal that has lost its key.
 pub async fn enrol_code_again(State(hub): State<Arc<HubState>>, Path(terminal): Path<String>) -> Result<Json<CodeAnswer>, Trouble> {
-    let terminal = TerminalId(terminal);
+    let terminal = TerminalId::new(terminal);
     let (code, expires_ms) = (EnrolCode::random(), code_expires_ms(now_ms()));
     let hash = code.hash();
     let device = hub.sequencer.act(move |store| store.add_code_again(&terminal, hash, expires_ms)).await?;

@@ -55,7 +55,7 @@ pub async fn renew(State(hub): State<Arc<HubState>>, Extension(device): Extensio
 }
 
 async fn push_batch(hub: &HubState, batch: Batch) -> Result<Json<PushAnswer>, Trouble> {
-    let mut answer = hub.sequencer.push(batch).await?;
+    let mut answer = hub.sequencer.push(batch.into()).await?;
     sign(hub, &mut answer.head);
     Ok(Json(answer))
 }

@@ -91,7 +91,7 @@ impl<'a> Line<'a> {
 
     fn goods(&self, variant: usize, text: &str, model: usize) -> Goods {
         let product = Product {
-            sku: Sku(format!("{}-{}", self.sku, variant + 1)),
+            sku: Sku::new(format!("{}-{}", self.sku, variant + 1)),
             name: self.name.replace("{}", text),
             codes: vec![ean13(4_070_000 + model * 13)],
             price: Money(self.price + self.step * variant as i64),

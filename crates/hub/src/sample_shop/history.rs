@@ -51,7 +51,7 @@ impl<'a> Author<'a> {
 
     fn number(&mut self) -> DocumentNumber {
         self.documents += 1;
-        DocumentNumber(format!("{}-{:06}", self.device.to_uppercase(), self.documents))
+        DocumentNumber::new(format!("{}-{:06}", self.device.to_uppercase(), self.documents))
     }
 
     fn write(&mut self, at_ms: i64, actor: &str, body: Body) {
@@ -125,7 +125,7 @@ pub fn sales(goods: &mut [Goods], random: &mut Random) -> (Batch, Vec<Sold>) {
     for day in 0..DAYS {
         let morning_ms = FIRST_DAY_MS + day as i64 * DAY_MS;
         let cashier = if day % 2 == 0 { PEOPLE[0].id } else { PEOPLE[1].id };
-        let number = DocumentNumber(format!("{TILL}-S{:04}", day + 1));
+        let number = DocumentNumber::new(format!("{TILL}-S{:04}", day + 1));
         till.write(morning_ms, cashier, Body::ShiftOpen(ShiftOpen { number, opening_float: FLOAT }));
         let mut drawer = FLOAT;
         for nth in 0..SALES_A_DAY {
@@ -168,7 +168,7 @@ fn line(goods: &mut Goods, random: &mut Random, number: &DocumentNumber, sold: &
         let serial = (goods.good.len() > 6).then(|| goods.good.pop()).flatten()?;
         let believed = (goods.product.policy == SerialPolicy::StockInOut).then_some(1);
         units = vec![SoldUnit { sku: goods.product.sku.clone(), serial: parse(std::slice::from_ref(&serial)).remove(0), believed, confirmed: false }];
-        sold.push(Sold { sku: goods.product.sku.0.clone(), serial, receipt: number.0.clone() });
+        sold.push(Sold { sku: goods.product.sku.to_string(), serial, receipt: number.to_string() });
     }
     Some(SaleLine {
         sku: goods.product.sku.clone(),

@@ -46,7 +46,7 @@ impl<'a> More<'a> {
             }
         }
         lines.iter_mut().for_each(|line| line.quantity = line.serials.len() as u32);
-        StockIn { number: DocumentNumber(format!("HUB-MORE-{number:04}")), warehouse: WarehouseId::from(WAREHOUSE), lines }
+        StockIn { number: DocumentNumber::new(format!("HUB-MORE-{number:04}")), warehouse: WarehouseId::from(WAREHOUSE), lines }
     }
 
     fn at(&self, number: u32) -> (&'a Goods, String) {

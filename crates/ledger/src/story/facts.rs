@@ -18,32 +18,32 @@ pub(super) fn check(words: &mut Words, scribe: &Scribe, shop: &impl Shop) -> Res
     let kind = words.need("what to expect of what")?;
     let name = words.need("the name of a row")?;
     let facts = match kind.as_str() {
-        "unit" => match shop.row(&Key::Unit(Sku(name), serial(words)?)) {
+        "unit" => match shop.row(&Key::Unit(Sku::new(name), serial(words)?)) {
             Some(Row::Unit(row)) => unit(&row),
             _ => none(),
         },
-        "stock" => match shop.row(&Key::Stock(Sku(name), WarehouseId(words.need("a warehouse")?))) {
+        "stock" => match shop.row(&Key::Stock(Sku::new(name), WarehouseId::new(words.need("a warehouse")?))) {
             Some(Row::Stock(row)) => vec![row.quantity.to_string()],
             _ => none(),
         },
-        "till" => match shop.row(&Key::Till(TerminalId(name))) {
+        "till" => match shop.row(&Key::Till(TerminalId::new(name))) {
             Some(Row::Till(row)) => till(&row),
             _ => none(),
         },
-        "closed" => match shop.row(&Key::Till(TerminalId(name))) {
+        "closed" => match shop.row(&Key::Till(TerminalId::new(name))) {
             Some(Row::Till(row)) => closed_shift(&row),
             _ => none(),
         },
-        "product" => match shop.row(&Key::Product(Sku(name))) {
+        "product" => match shop.row(&Key::Product(Sku::new(name))) {
             Some(Row::Product(row)) => product(&row),
             _ => none(),
         },
         "conflict" => {
             let of = words.option("of");
-            one_conflict(&conflicts(Sku(name), serial(words)?, scribe, shop), of.as_deref())
+            one_conflict(&conflicts(Sku::new(name), serial(words)?, scribe, shop), of.as_deref())
         }
         "conflicts" => {
-            let all = conflicts(Sku(name), serial(words)?, scribe, shop);
+            let all = conflicts(Sku::new(name), serial(words)?, scribe, shop);
             vec![all.len().to_string(), format!("open {}", all.iter().filter(|conflict| conflict.resolved.is_none()).count())]
         }
         _ => return Err("unit, stock, till, closed, product, conflict or conflicts".into()),

@@ -65,7 +65,7 @@ impl Scribe {
             return Ok((op, stance));
         }
         let scene = matches!(words.peek(), Some("product" | "combination" | "operator" | "settings"));
-        let device = if scene { TerminalId::from(HUB_DEVICE) } else { TerminalId(words.need("a terminal")?) };
+        let device = if scene { TerminalId::from(HUB_DEVICE) } else { TerminalId::new(words.need("a terminal")?) };
         let op = self.op(device, words, shop)?;
         words.end()?;
         Ok((op, stance))
@@ -75,12 +75,12 @@ impl Scribe {
         let chain = self.chains.get(&device).cloned().unwrap_or_default();
         let fresh = OpId(uuid::Uuid::from_u128(u128::from(self.ops) + 1));
         let id = if words.flag("same-id") { self.last.as_ref().map_or(fresh, |(last, _)| last.id) } else { fresh };
-        let actor = words.option("by").map_or_else(|| self.first_operator.clone(), OperatorId);
-        let approved_by = words.option("ok-by").map(OperatorId);
+        let actor = words.option("by").map_or_else(|| self.first_operator.clone(), OperatorId::new);
+        let approved_by = words.option("ok-by").map(OperatorId::new);
         let number = words.option("as").unwrap_or_else(|| format!("{device}-{}", chain.documents + 1));
         let wall_ms = BEGIN_MS + 1_000 * i64::try_from(self.ops).expect("a story of fewer than 2^63 lines");
         let base = base(words, wall_ms)?;
-        let body = self.body(DocumentNumber(number), words, shop)?;
+        let body = self.body(DocumentNumber::new(number), words, shop)?;
         let at = Stamp { wall_ms, ..Stamp::default() };
         let (seq, prev) = (chain.seq + 1, chain.prev);
         Ok(Op { id, device, incarnation: 1, seq, actor, approved_by, at, base, prev, body })
@@ -125,7 +125,7 @@ impl Scribe {
     }
 
     fn operator(&mut self, words: &mut Words) -> Result<Body, String> {
-        let id = OperatorId(words.need("an operator")?);
+        let id = OperatorId::new(words.need("an operator")?);
         let role = match words.need("a role")?.as_str() {
             "picker" => Role::Picker,
             "cashier" => Role::Cashier,
@@ -136,7 +136,7 @@ impl Scribe {
         if self.first_operator.as_str().is_empty() {
             self.first_operator = id.clone();
         }
-        let operator = Operator { name: id.0.clone(), id, role, pin_hash: String::new(), active: !words.flag("inactive") };
+        let operator = Operator { name: id.to_string(), id, role, pin_hash: String::new(), active: !words.flag("inactive") };
         Ok(Body::Operators(OperatorsChange { operators: vec![operator] }))
     }
 }
@@ -150,10 +150,10 @@ fn base(words: &mut Words, wall_ms: i64) -> Result<Base, String> {
 }
 
 fn product(words: &mut Words, combination: bool) -> Result<Body, String> {
-    let sku = Sku(words.need("a SKU")?);
+    let sku = Sku::new(words.need("a SKU")?);
     let price = amount(&words.need("a price")?)?;
     let active = !words.flag("inactive");
-    let name = words.take_quoted().unwrap_or_else(|| sku.0.clone());
+    let name = words.take_quoted().unwrap_or_else(|| sku.to_string());
     let (policy, parts) = if combination { (SerialPolicy::Off, parts(words)?) } else { (policy(words)?, Vec::new()) };
     let product = Product { sku, name, codes: Vec::new(), price, policy, parts, category: String::new(), active };
     Ok(Body::Products(ProductsChange { products: vec![product] }))

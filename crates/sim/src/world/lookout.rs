@@ -112,6 +112,7 @@ impl World {
             return self.take_off(at, ask, Errand::File(manifest));
         }
         let wall_ms = self.tills[at].wall_ms(self.now_ms);
+        self.go_on(at, ask, request);
         let Some(taken) = self.on_store(at, |store| store.take(request, &answer, wall_ms)) else { return self.storage_failed(at, ask) };
         let mut end = taken.end;
         if self.bug == Some(Break::NoRenewal) && matches!(end, Ok(Success::MustRenew(_))) {
@@ -126,7 +127,18 @@ impl World {
         if end == Ok(Success::Pulled { up_to_date: true }) {
             self.check_cases(at);
         }
-        self.ended(at, ask, end);
+        if end != Ok(Success::Pushed) || self.tills[at].flight.is_none() {
+            self.ended(at, ask, end);
+        }
+    }
+
+    /// What may be on its way while an answer is noted is sent first: the machine may stop in between.
+    fn go_on(&mut self, at: usize, ask: Ask, request: &Request) {
+        let wall_ms = self.tills[at].wall_ms(self.now_ms);
+        let Request::Push(push) = request else { return };
+        if let Some(Some(next)) = self.on_store(at, |store| store.request_behind(ask, push, wall_ms)) {
+            self.take_off(at, ask, Errand::Ask(next));
+        }
     }
 
     fn watch_cursor(&mut self, at: usize) {
@@ -188,6 +200,8 @@ impl World {
         self.say(format_args!("{name}: {ask:?} → {end:?}"));
         let now_ms = self.now_ms;
         let till = &mut self.tills[at];
+        // Nobody waits for the answer to what went on behind something that did not end well.
+        till.flight = None;
         match end {
             Ok(success) => till.uplink.succeeded(now_ms, success),
             Err(failure) => till.uplink.failed(now_ms, ask, failure, till.dice.throw()),

@@ -23,7 +23,7 @@ pub fn derive(figures: &mut Figures) {
         ("unit_look_up_growth", "unit_look_up_1000000_p99", "unit_look_up_10000_p99"),
         ("sqlite_crowd_growth", "sqlite_crowd_64_ops_per_s", "sqlite_crowd_1_ops_per_s"),
         ("postgres_crowd_growth", "postgres_crowd_64_ops_per_s", "postgres_crowd_1_ops_per_s"),
-        ("postgres_push_ratio", "postgres_push_hub_ops_per_s", "sqlite_push_hub_ops_per_s"),
+        ("postgres_push_ratio", "postgres_push_ops_per_s", "sqlite_push_ops_per_s"),
     ];
     for (name, of, to) in ratios {
         if let (Some(of), Some(to)) = (figures.get(of), figures.get(to)) {

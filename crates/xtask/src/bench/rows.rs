@@ -69,7 +69,6 @@ const ROWS: &[Row] = &[
 /// Each of these is measured on both databases; the name of the figure begins with the database's.
 const SYNC: &[Row] = &[
     row("push_ops_per_s", "backlog of 10,000 sales over HTTP", "ops/s", AtLeast(20_000.0)),
-    row("push_hub_ops_per_s", "the same, only the time waited for the hub", "ops/s", Open),
     row("push_bytes_per_op", "bytes of an op and its answer", "bytes", Open),
     row("pull_rows_per_s", "100,000 rows of the feed over HTTP", "rows/s", AtLeast(50_000.0)),
     row("pull_stored_rows_per_s", "the same, only the time taken to store them", "rows/s", Open),

@@ -27,7 +27,7 @@ pub(super) fn close(words: &mut Words) -> Result<Body, String> {
 }
 
 pub(super) fn edit(words: &mut Words) -> Result<Body, Stop> {
-    let sku = Sku(words.need("a SKU")?);
+    let sku = Sku::new(words.need("a SKU")?);
     let serial = Serial::parse(&words.need("a serial")?)?;
     let notes = words.option("notes");
     let reason = words.option("reason").unwrap_or_else(|| "told by a story".into());
@@ -39,11 +39,11 @@ pub(super) fn edit(words: &mut Words) -> Result<Body, Stop> {
 pub(super) fn resolve(words: &mut Words, documents: &BTreeMap<DocumentNumber, OpId>) -> Result<Body, Stop> {
     let mut document = |name: &str| {
         let number = words.option(name).ok_or(format!("{name} and a document"))?;
-        Ok::<OpId, String>(documents.get(&DocumentNumber(number)).copied().unwrap_or_default())
+        Ok::<OpId, String>(documents.get(&DocumentNumber::new(number)).copied().unwrap_or_default())
     };
     let (second, wrong) = (document("of")?, document("wrong")?);
     let reason = words.option("reason").unwrap_or_else(|| "told by a story".into());
-    let (sku, serial) = (Sku(words.need("a SKU")?), Serial::parse(&words.need("a serial")?)?);
+    let (sku, serial) = (Sku::new(words.need("a SKU")?), Serial::parse(&words.need("a serial")?)?);
     let resolution = match words.need("reassign, mis-scan or refund")?.as_str() {
         "reassign" => Resolution::Reassign { serial: Serial::parse(&words.need("a serial")?)? },
         "mis-scan" => Resolution::MisScan,
@@ -132,7 +132,7 @@ fn sale_line(sku: &Sku, shop: &impl Shop) -> SaleLine {
     };
     let Product { name, price, parts, .. } = known.unwrap_or_else(|| Product {
         sku: sku.clone(),
-        name: sku.0.clone(),
+        name: sku.to_string(),
         codes: Vec::new(),
         price: Money::ZERO,
         policy: Default::default(),
@@ -157,7 +157,7 @@ fn payments(words: &mut Words) -> Result<Vec<Payment>, String> {
 }
 
 fn warehouse(words: &mut Words) -> WarehouseId {
-    words.option("at").map_or_else(|| WarehouseId::from("main"), WarehouseId)
+    words.option("at").map_or_else(|| WarehouseId::from("main"), WarehouseId::new)
 }
 
 /// The word that begins a line of a document.
