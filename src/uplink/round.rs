@@ -144,7 +144,7 @@ impl Round {
         }
         let Some(mut flight) = self.send_next(ask).await? else { return Ok(Success::Pushed) };
         for left in (0..RUN_PUSHES).rev() {
-            let behind = if left > 0 { self.send_behind(ask, &flight).await? } else { None };
+            let behind = if left > 0 && matches!(ask, Ask::Push { .. }) { self.send_behind(ask, &flight).await? } else { None };
             let answer = flight.answer().await?;
             if flight.is_behind && is_asked_back(&answer) {
                 // It overtook the one before, which has arrived by now.

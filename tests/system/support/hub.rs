@@ -58,6 +58,13 @@ impl Hub {
         self.reader().devices().unwrap()
     }
 
+    /// What is noted on the only unit that bears the serial.
+    pub fn note(&self, serial: &str) -> String {
+        let found = self.reader().units(&Serial::parse(serial).unwrap()).unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].unit.notes.clone()
+    }
+
     /// It has `ops` ops of the only terminal, none of them twice, in dispute or in a wrong place.
     pub fn has_exactly(&self, ops: u64, serials: &[&str]) {
         let devices = self.devices();
