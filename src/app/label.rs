@@ -7,6 +7,7 @@
 use super::scanned::shown;
 use super::{App, Effect, LayerState};
 use crate::writer::{Command, ProductFacts, Resolved};
+use ledger::gtin::is_same;
 use ledger::refusal::Refusal;
 use ledger::row::{Product, SerialPolicy};
 use scan::Scan;
@@ -78,9 +79,8 @@ impl App {
     }
 }
 
-/// Whether the code is one of the product's. Zeros in front are the same number in a longer form. A
-/// product whose codes nobody entered may bear any.
+/// Whether the code is one of the product's, however it is written. A product whose codes nobody
+/// entered may bear any.
 fn bears(product: &Product, code: &str) -> bool {
-    let number = |code: &str| code.trim_start_matches('0').to_owned();
-    product.codes.is_empty() || product.codes.iter().any(|own| number(own) == number(code))
+    product.codes.is_empty() || product.codes.iter().any(|own| is_same(own, code)) || is_same(product.sku.as_str(), code)
 }

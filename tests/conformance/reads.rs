@@ -4,7 +4,7 @@ use crate::faults::{Trouble, TroubledDisk};
 use crate::support::*;
 use engine::terminal::TerminalStore;
 use ledger::op::Body;
-use ledger::row::{DocumentRef, Row, SerialPolicy, Stock, Unit, UnitStatus};
+use ledger::row::{DocumentRef, Product, Row, SerialPolicy, Stock, Unit, UnitStatus};
 use ledger::unit_edit::UnitEdit;
 use ledger::verdict::Verdict;
 use std::path::Path;
@@ -44,6 +44,29 @@ fn a_code_moves_with_its_product() {
     counter.store.ingest(&page(&[Row::Product(case)], 50, 2, 0), 0).unwrap();
     assert_eq!(counter.store.resolve("code-CASE").unwrap().products, []);
     assert_eq!(counter.store.resolve("new-code").unwrap().products.len(), 1);
+}
+
+/// A code of a label and one of the catalogue are the same number in any of its lengths.
+#[test]
+fn a_number_is_found_however_it_is_written() {
+    let mut counter = Counter::new(0);
+    let coded = |sku: &str, code: &str| Row::Product(Product { codes: vec![code.into()], ..product(sku, sku, SerialPolicy::Off) });
+    let rows = [coded("PEN", "036000291452"), coded("PEN-BOX", "10036000291459"), coded("GUM", "01234531"), coded("4006381333931", "own")];
+    counter.store.ingest(&page(&rows, 50, 2, 0), 0).unwrap();
+    let mut check = |text: &str, sku: &str| {
+        let found = counter.store.resolve(text).unwrap().products;
+        assert_eq!(found.iter().map(|facts| facts.product.sku.as_str()).collect::<Vec<_>>().join(" "), sku, "{text}");
+    };
+    for text in ["036000291452", "0036000291452", "00036000291452"] {
+        check(text, "PEN");
+    }
+    check("10036000291459", "PEN-BOX");
+    for text in ["01234531", "012300000451", "0012300000451", "00012300000451"] {
+        check(text, "GUM");
+    }
+    check("04006381333931", "4006381333931");
+    check("036000291453", "");
+    check("36000291452", "");
 }
 
 #[test]

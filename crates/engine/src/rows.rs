@@ -20,7 +20,7 @@ mod record;
 mod unit;
 
 pub use changed::{Change, changed};
-pub use product::{product_skus_by_code, products_after};
+pub use product::{product_skus_by_codes, products_after};
 pub use record::{open_conflicts, records};
 pub(crate) use unit::select_unit;
 pub use unit::{add_unit, unit_from_record, units_by_serial};

@@ -9,10 +9,11 @@
 //! the caller saves it. So this crate knows no disk, clock, network, thread or randomness, and
 //! every rule is tested as a line of text ([`story`]).
 //!
-//! Reading order: [`id`], [`serial`], [`row`], [`op`], [`mod@slice`], [`apply`], then a process a file:
+//! Reading order: [`id`], [`serial`], [`gtin`], [`row`], [`op`], [`mod@slice`], [`apply`], then a process a file:
 //! [`sale`] with [`unit_check`], [`stock_in`], [`shift`], [`unit_edit`], [`resolve`], [`catalogue`];
 //! then [`cart`], [`sync`], [`proof`] and [`evidence`].
 
+pub mod gtin;
 pub mod id;
 pub mod money;
 pub mod refusal;

@@ -18,12 +18,15 @@ const SAVE: &str = "INSERT INTO product (sku, name, data, ver, pos) VALUES ($1, 
 
 static LOAD: LazyLock<Select> = LazyLock::new(|| Select::new("SELECT sku, data, ver FROM product WHERE sku IN ({keys})", 1));
 
-/// The SKUs that the text names, as a barcode or as the SKU itself.
-pub fn product_skus_by_code(sql: &mut dyn Sql, code: &str) -> Result<Vec<Sku>, Fault> {
-    let coded = sql.rows("SELECT sku FROM code WHERE code = $1 ORDER BY sku LIMIT $2", &[code.into(), Value::Int(CODE_SKUS_MAX)])?;
-    let named = sql.rows("SELECT sku FROM product WHERE sku = $1", &[code.into()])?;
-    let skus: BTreeSet<Sku> = coded.iter().chain(&named).map(|row| Sku::from(row[0].as_text())).collect();
-    Ok(skus.into_iter().collect())
+/// The SKUs that one of the codes names, as a barcode or as the SKU itself.
+pub fn product_skus_by_codes(sql: &mut dyn Sql, codes: &[String]) -> Result<BTreeSet<Sku>, Fault> {
+    let mut skus = BTreeSet::new();
+    for code in codes {
+        let coded = sql.rows("SELECT sku FROM code WHERE code = $1 ORDER BY sku LIMIT $2", &[code.as_str().into(), Value::Int(CODE_SKUS_MAX)])?;
+        let named = sql.rows("SELECT sku FROM product WHERE sku = $1", &[code.as_str().into()])?;
+        skus.extend(coded.iter().chain(&named).map(|row| Sku::from(row[0].as_text())));
+    }
+    Ok(skus)
 }
 
 /// A page of products in SKU order, beginning after `after`.

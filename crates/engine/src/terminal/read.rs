@@ -3,8 +3,9 @@
 use super::overlay::Effective;
 use super::{Counts, OpenConflict, ProductFacts, Resolved, TerminalStore, UnitFacts, till};
 use crate::fault::Fault;
-use crate::rows::{VersionedUnit, open_conflicts, product_skus_by_code, records};
+use crate::rows::{VersionedUnit, open_conflicts, product_skus_by_codes, records};
 use crate::sql::first;
+use ledger::gtin::spellings;
 use ledger::id::{Sku, WarehouseId};
 use ledger::row::{Conflict, Key, Operator, Product, Row, Settings, Table, Till, Unit};
 use ledger::serial::Serial;
@@ -130,13 +131,15 @@ impl Effective<'_> {
         Ok(by_key.into_values().collect())
     }
 
-    /// A product of the overlay may have lost a code that the catalogue still has for it.
+    /// A number is found however it is written. A product of the overlay may have lost a code that the catalogue still has for it.
     fn products_by_code(&mut self, text: &str) -> Result<Vec<Product>, Fault> {
-        let mut skus: BTreeSet<Sku> = product_skus_by_code(self.catalogue, text)?.into_iter().collect();
-        skus.extend(product_skus_by_code(self.overlay, text)?);
+        let codes = spellings(text);
+        let mut skus = product_skus_by_codes(self.catalogue, &codes)?;
+        skus.extend(product_skus_by_codes(self.overlay, &codes)?);
+        let bears = |product: &Product| codes.iter().any(|code| product.sku.as_str() == code || product.codes.contains(code));
         let mut products = Vec::new();
         for sku in skus {
-            products.extend(self.product(&sku)?.filter(|product| product.sku.as_str() == text || product.codes.iter().any(|code| code == text)));
+            products.extend(self.product(&sku)?.filter(bears));
         }
         Ok(products)
     }
