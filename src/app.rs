@@ -149,6 +149,8 @@ pub struct App {
     /// What waits for the sale on the screen to be held.
     after_hold: Option<AfterHold>,
     last_scan: String,
+    /// Under which keyboard countries the last scan would look more like a serial.
+    doubt: Vec<scan::LayoutName>,
     label: Option<label::Label>,
     /// The unit that the cashier just said yes about.
     confirmed: Option<Serial>,
@@ -260,6 +262,7 @@ impl App {
             held: 0,
             after_hold: None,
             last_scan: String::new(),
+            doubt: Vec::new(),
             label: None,
             confirmed: None,
             entry: amount::Entry::default(),
@@ -297,6 +300,7 @@ impl App {
                     return Vec::new();
                 }
                 self.scanners.unanswered = None;
+                self.doubt.clear();
                 // Whoever goes on has seen the word, and what opens now must not lie under it.
                 self.flash = None;
                 self.intent(intent)
@@ -429,7 +433,8 @@ impl App {
     }
 
     fn refuse(&mut self, refusal: Refusal) -> Vec<Effect> {
-        self.fail(Notice::Refused(refusal))
+        let notice = self.doubted(&refusal).unwrap_or(Notice::Refused(refusal));
+        self.fail(notice)
     }
 
     /// Puts a refusal in front. What is being waited for is waited for still.

@@ -11,6 +11,8 @@ pub enum Notice {
     Refused(Refusal),
     /// The scanner lost, damaged or cut the code; nothing was taken.
     ScanFault(FaultKind),
+    /// A code that makes sense only as another keyboard country's, and which those are.
+    OtherCountry { seems: String },
     /// A code holding control characters: shown with their names.
     ControlCharacters { shown: String },
     /// A scan that no page or layer takes now.
@@ -66,6 +68,7 @@ impl Notice {
         match self {
             Notice::Refused(refusal) => refusal.code(),
             Notice::ScanFault(_) => "scan_fault",
+            Notice::OtherCountry { .. } => "other_country",
             Notice::ControlCharacters { .. } => "control_characters",
             Notice::ScanNotExpected { .. } => "scan_not_expected",
             Notice::BadAmount { .. } => "bad_amount",
@@ -88,6 +91,9 @@ impl std::fmt::Display for Notice {
         match self {
             Notice::Refused(refusal) => refusal.fmt(f),
             Notice::ScanFault(kind) => kind.fmt(f),
+            Notice::OtherCountry { seems } => {
+                write!(f, "The scanner seems to type as another keyboard country than it did when it was set up ({seems}). Nothing was taken; set it up again.")
+            }
             Notice::ControlCharacters { shown } => write!(f, "The code {shown} holds control characters. Scan the product or serial number."),
             Notice::ScanNotExpected { shown } => write!(f, "{shown} is not expected here. Finish or leave this page first."),
             Notice::BadAmount { text } => write!(f, "{text:?} is not an amount. Type it again."),

@@ -8,10 +8,12 @@ use crate::view::{FlashKind, FlashWhat};
 use crate::writer::{Command, ProductFacts, Resolved, UnitFacts};
 use ledger::refusal::Refusal;
 use ledger::serial::Serial;
-use scan::ScanEvent;
+use scan::{FaultKind, LayoutName, ScanEvent};
 
 /// Most characters of a code that are shown to a person.
 const SHOWN_CHARS_MAX: usize = 40;
+/// Keyboard countries that are named; more say that most would do.
+const COUNTRIES_SHOWN_MAX: usize = 3;
 
 impl App {
     pub(super) fn scan_event(&mut self, event: ScanEvent) -> Vec<Effect> {
@@ -20,13 +22,17 @@ impl App {
                 self.touched_ms = self.now_ms;
                 self.wake();
                 self.note_scan(&scan);
+                self.doubt.clone_from(&scan.seems);
                 let text = self.meant(&scan);
                 self.scanned(&text)
             }
             ScanEvent::Fault(fault) => {
                 self.touched_ms = self.now_ms;
                 self.note_fault(&fault);
-                self.fail(Notice::ScanFault(fault.kind))
+                self.fail(match fault.kind {
+                    FaultKind::Country => Notice::OtherCountry { seems: countries(&fault.seems) },
+                    kind => Notice::ScanFault(kind),
+                })
             }
             ScanEvent::Repeat(repeat) => {
                 self.note_repeat(repeat.device.to_string(), &repeat.text);
@@ -89,6 +95,13 @@ impl App {
         }
     }
 
+    /// What is wrong with a code that nobody knows, or that is no serial, may be the scanner.
+    pub(super) fn doubted(&mut self, refusal: &Refusal) -> Option<Notice> {
+        let seems = std::mem::take(&mut self.doubt);
+        let may_be = matches!(refusal, Refusal::UnknownCode { .. } | Refusal::SerialForbiddenCharacter { .. }) && !seems.is_empty();
+        may_be.then(|| Notice::OtherCountry { seems: countries(&seems) })
+    }
+
     /// A code of several products, or a serial of several, is for the cashier to tell apart.
     fn code_on_sale(&mut self, resolved: Resolved) -> Vec<Effect> {
         let sold: Vec<ProductFacts> = resolved.products.iter().filter(|facts| facts.product.active).cloned().collect();
@@ -147,6 +160,13 @@ impl App {
             }
         }
     }
+}
+
+/// Keyboard countries for people: the first of them, for one is set as well as the other.
+pub(super) fn countries(names: &[LayoutName]) -> String {
+    let shown: Vec<&str> = names.iter().take(COUNTRIES_SHOWN_MAX).map(|name| name.code()).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// A code for people: control characters by name, cut where it is too long to read.

@@ -1,7 +1,7 @@
 //! The scanners as devices: how each is doing, and the page on which they are tried out. There a code
 //! is looked at and sells nothing.
 
-use super::scanned::shown;
+use super::scanned::{countries, shown};
 use super::{App, Effect, LayerState, PageState};
 use crate::view::{FlashKind, FlashWhat, ScannerState};
 use ledger::role::Role;
@@ -92,7 +92,7 @@ pub(crate) struct Recent {
 
 #[derive(Debug, Clone)]
 pub(crate) enum RecentWhat {
-    Scan { text: String, characters: usize, lasted_ms: u64, aim: String },
+    Scan { text: String, characters: usize, lasted_ms: u64, aim: String, seems: String },
     Repeat { text: String },
     Fault { kind: FaultKind, raw: Vec<u8> },
 }
@@ -183,6 +183,7 @@ impl App {
                 characters: scan.text.chars().count(),
                 lasted_ms: scan.t_last_us.saturating_sub(scan.t_first_us) / 1_000,
                 aim: scan.aim.map(|aim| aim.to_string()).unwrap_or_default(),
+                seems: countries(&scan.seems),
             },
         );
     }

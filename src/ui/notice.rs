@@ -17,6 +17,7 @@ pub fn present(notice: &Notice, view: &View) -> Shown {
     let facts = match notice {
         Notice::Refused(refusal) => refused(refusal, &view.refusal_amount),
         Notice::ScanFault(kind) => code(fault(*kind)),
+        Notice::OtherCountry { seems } => about(NoticeCode::ScanCountry, seems),
         Notice::ControlCharacters { shown } => about(NoticeCode::ControlCharacters, shown),
         Notice::ScanNotExpected { shown } => about(NoticeCode::ScanNotExpected, shown),
         Notice::BadAmount { text } => about(NoticeCode::BadAmount, text),
@@ -124,6 +125,7 @@ pub fn fault(kind: FaultKind) -> NoticeCode {
     match kind {
         FaultKind::Lost => NoticeCode::ScanLost,
         FaultKind::Unmapped => NoticeCode::ScanUnmapped,
+        FaultKind::Country => NoticeCode::ScanCountry,
         FaultKind::Damaged => NoticeCode::ScanDamaged,
         FaultKind::TooLong => NoticeCode::ScanTooLong,
         FaultKind::NoSuffix => NoticeCode::ScanNoSuffix,

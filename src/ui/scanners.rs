@@ -72,5 +72,6 @@ fn scan(row: &ScanRow) -> ScanItem {
         characters: count(row.characters),
         lasted: count(row.lasted_ms),
         aim: (&row.aim).into(),
+        seems: (&row.seems).into(),
     }
 }

@@ -68,6 +68,8 @@ pub struct ScanRow {
     pub lasted_ms: u64,
     /// The kind of code, as AIM writes it.
     pub aim: String,
+    /// The keyboard countries under which it would look better; empty if it looks well.
+    pub seems: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

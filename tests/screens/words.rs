@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 fn notices() -> Vec<Notice> {
     let faults = FaultKind::ALL;
     let own = [
+        Notice::OtherCountry { seems: "de, at, …".into() },
         Notice::ControlCharacters { shown: "A<TAB>B".into() },
         Notice::ScanNotExpected { shown: "SN-1".into() },
         Notice::BadAmount { text: "1.2.3".into() },
@@ -138,6 +139,7 @@ fn facts_stand_in_the_sentences() {
         ("OpsRecovered", &["2 documents"]),
         ("LogRepaired", &["3"]),
         ("ControlCharacters", &["A<TAB>B"]),
+        ("ScanCountry", &["de, at"]),
     ] {
         for fact in facts {
             assert!(english[code].contains(fact), "{fact} is missing in {:?}", english[code]);

@@ -31,7 +31,7 @@ fn table(xkb: &Xkb, name: LayoutName) -> Result<String, String> {
     let decimal = keyboard.char_of(KEYPAD_DOT, Held { num: true, ..Held::default() }).unwrap_or(NO_CHAR);
     let levels = [(false, false), (true, false), (false, true), (true, true)].map(|(shift, altgr)| level(&keyboard, name, shift, altgr));
     let lines: String = levels.iter().map(|level| format!("            {level:?},\n")).collect();
-    Ok(format!("    Layout {{\n        name: {:?},\n        levels: [\n{lines}        ],\n        decimal: {decimal:?},\n    }},\n", name.code()))
+    Ok(format!("    Layout::new(\n        {:?},\n        [\n{lines}        ],\n        {decimal:?},\n    ),\n", name.code()))
 }
 
 /// AltGr that changes nothing is no reason for a scanner to press it, so it stands for nothing.

@@ -98,6 +98,10 @@ pub struct ScannerConfig {
     /// The keyboard country the scanner is set to (not the system's).
     #[serde(default)]
     pub layout: LayoutName,
+    /// Whether a code that makes sense under another keyboard country alone is the fault
+    /// [`FaultKind::Country`](crate::FaultKind::Country).
+    #[serde(default)]
+    pub layout_check: Looking,
     /// Characters of single keys, before every table.
     #[serde(default, skip_serializing_if = "KeyMap::is_empty")]
     pub key_map: KeyMap,
@@ -213,6 +217,7 @@ impl ScannerConfig {
             raw_max: RAW_MAX_DEFAULT,
             caps: Caps::default(),
             layout: LayoutName::default(),
+            layout_check: Looking::default(),
             key_map: KeyMap::default(),
             alt_codes: true,
             ctrl_codes: true,

@@ -44,10 +44,13 @@
 //! A code ends at its suffix. Where `suffix_required` is switched off, it ends at a pause, and a
 //! scanner that pauses inside a code then gives two texts.
 //!
+//! A scanner that was set to another keyboard country without the configuration shows by codes that
+//! make no sense any more ([`FaultKind::Country`]), and by plain codes not at all.
+//!
 //! # Reading order
 //!
 //! `outcome` (what comes out), `config` (what a shop sets), `raw` (what goes in), `pipeline`; then
-//! its parts: `keys`, `hid`, `ssi`, `framer`, `label`, `repeats`; then `learn`; then
+//! its parts: `keys`, `hid`, `ssi`, `framer`, `label`, `country`, `repeats`; then `learn`; then
 //! `linux::scanners`, `linux::pump`, `linux::device`, `linux::port` and the rest.
 //!
 //! # Seams
@@ -59,6 +62,7 @@
 
 pub mod config;
 mod counters;
+mod country;
 mod event;
 mod feedback;
 mod framer;

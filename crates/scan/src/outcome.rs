@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::keys::LayoutName;
 use crate::label::{AimId, Envelope, Gs1, Sorted, Symbology};
 
 /// Bytes of a spoiled scan kept for the diagnostics page; enough to recognise a code by, small
@@ -39,6 +40,9 @@ pub struct Scan {
     pub gs1: Option<Gs1>,
     /// What the scanner's rules say of it.
     pub sorted: Option<Sorted>,
+    /// A doubt: the text has other characters than serials have, and under these keyboard countries
+    /// it would not. If it is not known either, the scanner is perhaps set to one of them.
+    pub seems: Vec<LayoutName>,
 }
 
 /// A scan that is void. The operator must scan again.
@@ -49,6 +53,8 @@ pub struct Fault {
     /// What was read before the scan was spoiled, for diagnostics only: never a text to act on.
     /// At most [`FAULT_RAW_MAX`] bytes.
     pub raw: Vec<u8>,
+    /// The keyboard countries under which the keys make sense, for the fault `country`.
+    pub seems: Vec<LayoutName>,
     /// Monotonic microseconds at which the scan was spoiled.
     pub t_us: u64,
 }
@@ -60,6 +66,9 @@ pub enum FaultKind {
     Lost,
     /// A key that stands for no character under the scanner's layout.
     Unmapped,
+    /// The keys make sense under another keyboard country than the one that is set, and none under
+    /// that: the scanner was set otherwise, or is another one.
+    Country,
     /// Keys that contradict each other: a release without press, a press of a held key, an
     /// incomplete ALT code, Caps Lock left on.
     Damaged,
@@ -111,21 +120,34 @@ pub enum Outcome {
 impl Scan {
     /// A text of which nothing else is known, as for tests and codes that were typed.
     pub fn plain(device: impl Into<DeviceName>, text: impl Into<String>, seq: u64) -> Self {
-        Self { device: device.into(), text: text.into(), t_first_us: 0, t_last_us: 0, seq, aim: None, symbology: None, envelope: None, gs1: None, sorted: None }
+        Self {
+            device: device.into(),
+            text: text.into(),
+            t_first_us: 0,
+            t_last_us: 0,
+            seq,
+            aim: None,
+            symbology: None,
+            envelope: None,
+            gs1: None,
+            sorted: None,
+            seems: Vec::new(),
+        }
     }
 
     /// The fault to show when a bounded queue would not take the scan.
     pub fn undelivered(self) -> Fault {
         let mut raw = self.text.into_bytes();
         raw.truncate(FAULT_RAW_MAX);
-        Fault { device: self.device, kind: FaultKind::QueueFull, raw, t_us: self.t_last_us }
+        Fault { device: self.device, kind: FaultKind::QueueFull, raw, seems: Vec::new(), t_us: self.t_last_us }
     }
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Lost,
         Self::Unmapped,
+        Self::Country,
         Self::Damaged,
         Self::TooLong,
         Self::NoSuffix,
@@ -146,6 +168,7 @@ impl FaultKind {
         match self {
             Self::Lost => "lost",
             Self::Unmapped => "unmapped",
+            Self::Country => "country",
             Self::Damaged => "damaged",
             Self::TooLong => "too_long",
             Self::NoSuffix => "no_suffix",
@@ -168,6 +191,7 @@ impl fmt::Display for FaultKind {
         f.write_str(match self {
             Self::Lost => "Part of the code was lost. Scan it again.",
             Self::Unmapped => "The scanner sent a key that is no character. Scan again; if it stays, set the scanner to the US keyboard.",
+            Self::Country => "The scanner seems to type as another keyboard country than it did when it was set up. Set it up again.",
             Self::Damaged => "The scanner's keys contradict each other. Scan the code again.",
             Self::TooLong => "The code is longer than allowed. Scan the right code.",
             Self::NoSuffix => "The code did not end with Enter. Scan again; if it stays, set the scanner to send Enter after each code.",

@@ -4,6 +4,7 @@
 use evdev::KeyCode;
 
 use crate::config::{Framing, ScannerConfig};
+use crate::country::{CountryWatch, Opinion, RecordedKeys};
 use crate::framer::{Arrival, Ended, Framer, Keyboard, Piece};
 use crate::hid::{Form, FormName, KeyboardReader, PosPart, PosReader, ReportKeys, symbol_bytes};
 use crate::keys::{Frame, FrameBuilder, KeyChange, KeyDecoder, RawEvent};
@@ -25,6 +26,7 @@ pub struct Pipeline {
     reader: Reader,
     keys: KeyDecoder,
     keys_synced: bool,
+    country: CountryWatch,
     framer: Framer,
     /// Of the message that is being put together.
     carried: Carried,
@@ -58,6 +60,7 @@ impl Pipeline {
             reader,
             keys: KeyDecoder::new(config),
             keys_synced: true,
+            country: CountryWatch::new(config),
             framer,
             carried: Carried::default(),
             labels: LabelReader::new(config),
@@ -75,12 +78,14 @@ impl Pipeline {
             FormName::Symbol => Reader::Symbol,
         };
         self.keys.sees_every_digit(form.name() == FormName::Keyboard);
+        self.country.sees_every_digit(form.name() == FormName::Keyboard);
         self.framer.expect_messages(form.name() == FormName::Pos);
     }
 
     /// A device was opened, and at this time these keys were held down. Until it has been quiet once, what arrives
     /// may be the end of a scan that began unheard, and becomes a fault.
     pub fn opened(&mut self, held: &[KeyCode], now_us: u64) {
+        self.country.trust();
         self.forget_keys(held);
         self.frames.begin(now_us);
         if let Reader::Ssi(reader) = &mut self.reader {
@@ -188,26 +193,39 @@ impl Pipeline {
         }
         self.keys.resync(held);
         self.keys_synced = true;
+        self.country.begin(held);
     }
 
     fn keys_changed(&mut self, arrival: Arrival, changes: &[KeyChange], out: &mut Vec<Outcome>) {
         self.advance(arrival, out);
         if self.framer.is_rested(arrival.earliest_us) {
-            self.keys.begin_scan();
+            self.begin_scan();
         }
+        self.country.take(arrival, changes);
         self.framer.touch(arrival.latest_us);
         let decoded = self.keys.decode(changes);
         if decoded.pressed {
             self.framer.press(arrival.latest_us);
         }
-        for piece in decoded.pieces {
+        for (after, piece) in (0..decoded.pieces.len()).rev().zip(decoded.pieces) {
+            let codes = out.len();
             self.piece(piece, arrival, out);
+            if out.len() > codes && after > 0 {
+                // The next code began in the frame that ended this one.
+                self.country.lacks_some();
+            }
         }
+    }
+
+    fn begin_scan(&mut self) {
+        self.keys.begin_scan();
+        self.country.begin(self.keys.held());
     }
 
     fn keys_lost(&mut self, t_us: u64, out: &mut Vec<Outcome>) {
         self.advance(Arrival::at(t_us), out);
         self.framer.touch(t_us);
+        self.country.lacks_some();
         self.piece(Piece::Spoil(FaultKind::Lost), Arrival::at(t_us), out);
     }
 
@@ -312,26 +330,59 @@ impl Pipeline {
 
     fn report(&mut self, ended: Option<Ended>, out: &mut Vec<Outcome>) {
         let Some(ended) = ended else { return };
-        self.keys.begin_scan();
         out.push(match ended {
             Ended::Text { text, t_first_us, t_last_us } => self.deliver(&text, t_first_us, t_last_us),
-            Ended::Spoiled { kind, raw, t_us } => Outcome::Fault(Fault { device: self.device.clone(), kind, raw, t_us }),
+            Ended::Spoiled { kind, raw, t_us } => {
+                let opinion = self.country.judge(Err(kind));
+                self.fault(kind, opinion, raw, t_us)
+            }
         });
+        self.begin_scan();
         self.carried = Carried::default();
     }
 
     fn deliver(&mut self, read: &str, t_first_us: u64, t_last_us: u64) -> Outcome {
-        let device = self.device.clone();
-        let label = match self.labels.read(read, self.carried) {
-            Ok(label) => label,
-            Err(kind) => return Outcome::Fault(Fault { device, kind, raw: head_of(read), t_us: t_last_us }),
+        let label = self.labels.read(read, self.carried);
+        let opinion = self.country.judge(label.as_ref().map_err(|kind| *kind));
+        let (label, seems) = match (label, opinion) {
+            (Err(kind), opinion) => return self.fault(kind, opinion, head_of(read), t_last_us),
+            (Ok(_), opinion @ Opinion::Other(_)) => return self.fault(FaultKind::Country, opinion, head_of(read), t_last_us),
+            (Ok(label), Opinion::Doubt(seems)) => (label, seems),
+            (Ok(label), Opinion::None) => (label, Vec::new()),
         };
+        let device = self.device.clone();
         if let Some(repeat) = self.repeats.check(&device, &label.text, t_first_us, t_last_us) {
             return Outcome::Repeat(repeat);
         }
         self.seq += 1;
         let Label { text, aim, symbology, envelope, gs1, sorted } = label;
-        Outcome::Scan(Scan { device, text, t_first_us, t_last_us, seq: self.seq, aim, symbology, envelope, gs1, sorted })
+        Outcome::Scan(Scan { device, text, t_first_us, t_last_us, seq: self.seq, aim, symbology, envelope, gs1, sorted, seems })
+    }
+
+    fn fault(&self, kind: FaultKind, opinion: Opinion, raw: Vec<u8>, t_us: u64) -> Outcome {
+        let (kind, seems) = match opinion {
+            Opinion::Other(seems) => (FaultKind::Country, seems),
+            Opinion::Doubt(_) | Opinion::None => (kind, Vec::new()),
+        };
+        Outcome::Fault(Fault { device: self.device.clone(), kind, raw, seems, t_us })
+    }
+}
+
+/// The label of one code, if its keys are one under these settings.
+pub(crate) fn read_keys(config: &ScannerConfig, keys: &RecordedKeys) -> Option<Label> {
+    let mut pipeline = Pipeline::new(config);
+    pipeline.keys.sees_every_digit(keys.sees_every_digit);
+    pipeline.keys.resync(&keys.held);
+    let mut out = Vec::new();
+    for (arrival, changes) in keys.frames() {
+        pipeline.keys_changed(arrival, changes, &mut out);
+    }
+    if let Some(deadline_us) = pipeline.deadline_us().filter(|_| out.is_empty()) {
+        pipeline.tick(deadline_us, &mut out);
+    }
+    match out.into_iter().next()? {
+        Outcome::Scan(Scan { text, aim, symbology, envelope, gs1, sorted, .. }) => Some(Label { text, aim, symbology, envelope, gs1, sorted }),
+        Outcome::Fault(_) | Outcome::Repeat(_) => None,
     }
 }
 

@@ -38,14 +38,54 @@ fn control_characters_are_text() {
 
 #[test]
 fn countries() {
-    check(r#"layout=de keys "zY&-/" cr => scan "yZ/ß-""#);
+    check(r#"check=off layout=de keys "zY&-/" cr => scan "yZ/ß-""#);
     check(r#"layout=fr keys "1!qm" cr => scan "&1a,""#);
     check(r##"layout=fr down RIGHTALT tap 3 up RIGHTALT tap 6 cr => scan "#-""##);
     check(r#"layout=de tap KPDOT kp 7 cr => scan ",7""#);
     check(r#"layout=de tap EQUAL cr => fault unmapped"#);
-    check(r#"layout=ru keys "a" cr => scan "ф""#);
+    check(r#"check=off layout=ru keys "a" cr => scan "ф""#);
     check(r#"layout=de keys "A" ctrl "z" cr => scan "A\u{19}""#);
     check(r#"layout=de down RIGHTALT tap Q up RIGHTALT down RIGHTALT down LEFTCTRL tap Q => fault unmapped"#);
+}
+
+/// The keys are typed as a scanner of the US would, and read under another country.
+#[test]
+fn a_scanner_of_another_country_is_told_from_one_that_is_right() {
+    // A check digit: digits are signs elsewhere, and the same signs are digits there.
+    check(r#"layout=fr keys "4006381333931" cr => fault country"#);
+    check(r#"layout=fr keys "4006381333932" cr => fault country"#);
+    check(r#"layout=cz keys "96385074" cr => fault country"#);
+    check(r#"keys "$))^#*!###(#!" cr => fault country"#);
+    check(r#"layout=de keys "4006381333931" cr => scan "4006381333931""#);
+    // An identifier, and what it promises.
+    check(r#"layout=de keys "]C1011231231231233321AB" cr => fault country"#);
+    check(r#"layout=de aim=required keys "]C0AB-1" cr => fault country"#);
+    check(r#"aim=required keys "C0AB-1" cr => fault no_aim"#);
+    check(r##"prefix=# layout=de keys "#AB1" cr => fault country"##);
+    check(r#"rule=^SN-[0-9]+$ layout=de keys "SN-12" cr => fault country"#);
+    check(r#"rule=^SN-[0-9]+$ keys "SN12" cr => fault unmatched"#);
+    // The text that scanners are learnt by, and characters that are in no serial.
+    check(r#"layout=de keys "%POS%aAzZqQwWyYmM0123456789_-()#/" cr => fault country"#);
+    check(r#"layout=de keys "SN-7" cr => fault country"#);
+    check(r#"down RIGHTALT tap 3 up RIGHTALT keys "SN7" cr => fault country"#);
+    // What would be no better elsewhere, or is as good here.
+    check(r#"layout=de keys "A/B" cr => scan "A-B""#);
+    check(r#"layout=de alt 0228 keys "A" cr => scan "äA""#);
+    check(r#"keys "https://x.y/z?a=1" cr => scan "https://x.y/z?a=1""#);
+    check(r#"layout=de caps keys "1" caps cr => fault unmapped"#);
+    check(r#"bytes "$))^#*!###(#!\r" => scan "$))^#*!###(#!""#);
+}
+
+/// Once a scanner has shown that it is another country's, texts that look well are no better.
+#[test]
+fn a_scanner_of_another_country_is_not_believed_again() {
+    check(r#"layout=de keys "SN-7" cr gap 400ms keys "A/B" cr gap 400ms keys "AB" cr => fault country fault country scan "AB""#);
+    check(r#"layout=de keys "SN-7" cr gap 400ms unplug open "" gap 400ms keys "A/B" cr => fault country scan "A-B""#);
+    // The set-up code as this country sends it shows that the scanner is right.
+    check(
+        r##"layout=de keys "SN-7" cr gap 400ms keys "%POS%aAyYqQwWzZmM0123456789?/*(" tap BACKSLASH keys "&" cr gap 400ms keys "A/B" cr => fault country scan "%POS%aAzZqQwWyYmM0123456789_-()#/" scan "A-B""##,
+    );
+    check(r#"layout=de keys "SN-7" cr gap 400ms keys "4006381333931" cr gap 400ms keys "A/B" cr => fault country scan "4006381333931" fault country"#);
 }
 
 #[test]
@@ -99,7 +139,7 @@ fn a_key_that_is_no_character_voids_the_scan() {
     check(r#"keys "AB" tap F1 keys "C" cr => fault unmapped"#);
     check(r#"tap ESC keys "AB" cr => fault unmapped"#);
     check(r#"keys "AB" tap BACKSPACE keys "C" cr => fault unmapped"#);
-    check(r#"keys "A" down RIGHTALT tap Q up RIGHTALT keys "C" cr => fault unmapped"#);
+    check(r#"keys "A" down RIGHTALT tap R up RIGHTALT keys "C" cr => fault unmapped"#);
     check(r#"keys "A" down LEFTMETA tap Q up LEFTMETA keys "C" cr => fault unmapped"#);
     check(r#"down LEFTSHIFT tap KP1 up LEFTSHIFT cr => fault unmapped"#);
     check(r#"keys "AB" tap F1 cr gap 10ms keys "CD" cr => fault unmapped scan "CD""#);

@@ -93,9 +93,9 @@ fn denied(reason: &Reason) -> DeviceCondition {
 fn scan_row(recent: &Recent) -> ScanRow {
     let row = ScanRow { at: time_of_day(recent.at_ms), scanner: recent.scanner.clone(), ..ScanRow::default() };
     match &recent.what {
-        RecentWhat::Scan { text, characters, lasted_ms, aim } => {
+        RecentWhat::Scan { text, characters, lasted_ms, aim, seems } => {
             let characters = u32::try_from(*characters).unwrap_or(u32::MAX);
-            ScanRow { text: text.clone(), characters, lasted_ms: *lasted_ms, aim: aim.clone(), ..row }
+            ScanRow { text: text.clone(), characters, lasted_ms: *lasted_ms, aim: aim.clone(), seems: seems.clone(), ..row }
         }
         RecentWhat::Repeat { text } => ScanRow { text: text.clone(), repeated: true, ..row },
         RecentWhat::Fault { kind, raw } => ScanRow { text: bytes(raw), fault: Some(*kind), ..row },

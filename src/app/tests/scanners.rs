@@ -61,6 +61,28 @@ fn a_code_that_is_tried_out_sells_nothing() {
     assert_eq!(orders, ["Watching", "None"]);
 }
 
+/// A scanner that types as another country than it was set up for is what is wrong with a code, not the
+/// code; and a code that is known all the same is taken.
+#[test]
+fn a_scanner_that_has_changed_is_told() {
+    let mut till = till_of("ana", &["Counter"]);
+    till.play(&[("other-country", "Sale/None !other_country 0"), ("ok", "Sale/None")]);
+    till.play(&[("doubtful SN/7*2", "Sale/None !other_country 0"), ("ok", "Sale/None"), ("doubtful CASE", "Sale/None 1 $10.00")]);
+    till.play(&[("scan NOPE", "Sale/None !unknown_code 1"), ("ok", "Sale/None 1"), ("scan PHONE", "Sale/Serials(Pixel 9 0/1)")]);
+    till.play(&[
+        ("doubtful A*1", "Sale/Serials(Pixel 9 0/1) !other_country"),
+        ("ok", "Sale/Serials(Pixel 9 0/1)"),
+        ("scan A*1", "Sale/Serials(Pixel 9 0/1) !serial_forbidden_character"),
+        ("ok", "Sale/Serials(Pixel 9 0/1)"),
+    ]);
+    till.play(&[("back", "Sale/None"), ("scanners", "Scanners"), ("doubtful SN/7*2", "Scanners/None"), ("other-country", "Scanners/None !other_country")]);
+    let view = till.app.view();
+    let rows: Vec<(&str, &str)> = view.scanners.recent.iter().map(|row| (row.text.as_str(), row.seems.as_str())).collect();
+    assert_eq!(rows[..2], [("SN/7", ""), ("SN/7*2", "de, at")]);
+    let told = view.refusal.map(|notice| notice.to_string()).unwrap_or_default();
+    assert!(told.contains("(de, at, ch, …)"), "{told}");
+}
+
 /// The scanner itself beeps for what became of its code: once, and for nothing else.
 #[test]
 fn every_code_is_answered_once() {

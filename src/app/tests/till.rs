@@ -109,6 +109,8 @@ impl Till {
         let intent = match word {
             "scan" => return self.scan(rest),
             "label" => return self.label(rest),
+            "doubtful" => return self.doubtful(rest),
+            "other-country" => return self.input(Input::Scan(other_country())),
             "hub" => return self.hub(rest),
             "fault" => return self.input(Input::Scan(fault())),
             "wait" => {
@@ -182,6 +184,12 @@ impl Till {
     fn scan(&mut self, text: &str) {
         let text = text.replace("<GS>", "\u{1d}");
         self.input(Input::Scan(scan::ScanEvent::Scan(scan::Scan::plain("till", text, 1))));
+    }
+
+    /// A code with a doubt: under another keyboard country it would look better.
+    fn doubtful(&mut self, text: &str) {
+        let seems = vec![scan::LayoutName::De, scan::LayoutName::At];
+        self.input(Input::Scan(scan::ScanEvent::Scan(scan::Scan { seems, ..scan::Scan::plain("till", text, 1) })));
     }
 
     /// A code that the scanner said is GS1's.
@@ -416,5 +424,10 @@ fn head(settled: &Settled) -> ReceiptHead {
 }
 
 fn fault() -> scan::ScanEvent {
-    scan::ScanEvent::Fault(scan::Fault { device: "till".into(), kind: scan::FaultKind::Lost, raw: Vec::new(), t_us: 0 })
+    scan::ScanEvent::Fault(scan::Fault { device: "till".into(), kind: scan::FaultKind::Lost, raw: Vec::new(), seems: Vec::new(), t_us: 0 })
+}
+
+fn other_country() -> scan::ScanEvent {
+    let seems = scan::LayoutName::ALL[4..].to_vec();
+    scan::ScanEvent::Fault(scan::Fault { device: "till".into(), kind: scan::FaultKind::Country, raw: b"SN/7".to_vec(), seems, t_us: 0 })
 }

@@ -76,6 +76,10 @@ impl KeyDecoder {
         self.caps_switched
     }
 
+    pub(crate) fn held(&self) -> &[KeyCode] {
+        &self.held
+    }
+
     pub(crate) fn any_held(&self) -> bool {
         !self.held.is_empty()
     }

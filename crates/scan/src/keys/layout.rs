@@ -8,6 +8,7 @@
 mod tables;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use evdev::KeyCode;
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,15 @@ pub struct Layout {
     levels: [&'static str; 4],
     /// The keypad's decimal point.
     decimal: char,
+    /// The levels once more, for looking up.
+    chars: OnceLock<Chars>,
 }
+
+type Chars = [[char; LAYOUT_KEYS.len()]; 4];
+
+/// Where each key stands in the tables, by its code.
+const PLACES: [u8; 128] = places();
+const NO_PLACE: u8 = u8::MAX;
 
 /// The countries there are, named as Debian's keyboard data names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
@@ -71,12 +80,16 @@ pub enum LayoutName {
 }
 
 impl Layout {
+    const fn new(name: &'static str, levels: [&'static str; 4], decimal: char) -> Self {
+        Self { name, levels, decimal, chars: OnceLock::new() }
+    }
+
     /// The character of a key, or `None` where the layout has none or a dead key.
     /// `altgr` asks for the third and fourth level.
     pub fn char_of(&self, key: KeyCode, shift: bool, altgr: bool) -> Option<char> {
-        let at = LAYOUT_KEYS.iter().position(|on_table| *on_table == key)?;
-        let level = self.levels[usize::from(shift) + 2 * usize::from(altgr)];
-        level.chars().nth(at).filter(|read| *read != NO_CHAR)
+        let at = *PLACES.get(usize::from(key.0)).filter(|at| **at != NO_PLACE)?;
+        let level = usize::from(shift) + 2 * usize::from(altgr);
+        Some(self.chars()[level][usize::from(at)]).filter(|read| *read != NO_CHAR)
     }
 
     /// The character while Caps Lock is on, where that is certain.
@@ -99,6 +112,15 @@ impl Layout {
     /// The keypad's decimal point; a comma in many countries.
     pub(super) fn decimal(&self) -> char {
         self.decimal
+    }
+
+    fn chars(&self) -> &Chars {
+        self.chars.get_or_init(|| {
+            self.levels.map(|level| {
+                let mut chars = level.chars();
+                std::array::from_fn(|_| chars.next().unwrap_or(NO_CHAR))
+            })
+        })
     }
 
     fn caps_is_for_letters(&self) -> bool {
@@ -225,6 +247,16 @@ const fn layout_keys() -> [KeyCode; 51] {
     }
     assert!(at == keys.len(), "the runs fill the list");
     keys
+}
+
+const fn places() -> [u8; 128] {
+    let mut places = [NO_PLACE; 128];
+    let mut at = 0;
+    while at < LAYOUT_KEYS.len() {
+        places[LAYOUT_KEYS[at].0 as usize] = at as u8;
+        at += 1;
+    }
+    places
 }
 
 #[cfg(test)]

@@ -100,6 +100,20 @@ pub(super) fn read(text: &str, aim: Option<AimId>) -> Result<Option<Gs1>, FaultK
     }
 }
 
+/// A trade item's number as it stands on retail goods and cases.
+pub(super) fn is_gtin(text: &str) -> bool {
+    value::is_gtin(text)
+}
+
+/// Whether the text begins with an identifier and goes on as that identifier promises.
+pub(super) fn keeps_its_promise(text: &str) -> bool {
+    match AimId::split(text) {
+        Some((aim, rest)) if is_gs1(aim) => Gs1::parse(rest).is_some(),
+        Some((aim, rest)) if is_retail(aim) => is_gtin(rest),
+        _ => false,
+    }
+}
+
 fn is_gs1(aim: AimId) -> bool {
     matches!((aim.letter, aim.modifier), ('C', '1') | ('d', '2' | '5') | ('e', '0'..='2') | ('Q', '3' | '4') | ('J', '1') | ('z', '1'))
 }

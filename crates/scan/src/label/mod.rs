@@ -7,6 +7,7 @@ mod envelope;
 mod gs1;
 mod reader;
 mod rule;
+mod structure;
 mod symbology;
 
 pub use aim::{AimId, AimMode};
@@ -14,6 +15,7 @@ pub use envelope::{Envelope, Format};
 pub use gs1::{Element, Gs1};
 pub(crate) use reader::{Carried, LabelReader};
 pub use rule::{Pattern, Rule, Sorted, When};
+pub(crate) use structure::{is_plain, is_structured};
 pub use symbology::Symbology;
 
 /// A code's text and what is known of it.

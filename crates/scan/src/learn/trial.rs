@@ -1,6 +1,6 @@
 //! Reading a recording under assumed settings.
 
-use crate::config::{Caps, ScannerConfig, Source};
+use crate::config::{Caps, Looking, ScannerConfig, Source};
 use crate::hid::Form;
 use crate::keys::LayoutName;
 use crate::label::AimId;
@@ -34,6 +34,7 @@ pub(super) fn read(source: &Source, form: Option<&Form>, raws: &[Raw], assumed: 
         gap_ms: Some(GAP_MS),
         layout: assumed.layout,
         caps: assumed.caps,
+        layout_check: Looking::Off,
         ..ScannerConfig::new("learned", source.clone())
     };
     let mut pipeline = Pipeline::new(&config);

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Settings come first: `caps=ignore`, `caps=invert`, `same=0`, `raw_max=5`, `suffix=TAB`,
-//! `no-suffix`, `layout=de`, `map=F8:~`, `alt=off`, `ctrl=off`. Then steps:
+//! `no-suffix`, `layout=de`, `check=off`, `map=F8:~`, `alt=off`, `ctrl=off`, `aim=required`, `prefix=B`,
+//! `rule=^[A-Z]+$`. Then steps:
 //!
 //! | step | what happens |
 //! |---|---|
@@ -26,7 +27,9 @@
 //! At the end time passes until nothing more can come. Results: `scan "AB"`, `repeat "AB"`,
 //! `fault lost`, `none`.
 
-use scan::{Caps, Chord, FaultKind, KeyCode, LayoutName, Outcome, ScannerConfig, Suffix};
+use std::collections::BTreeMap;
+
+use scan::{AimMode, Caps, Chord, FaultKind, KeyCode, LayoutName, Looking, Outcome, Pattern, Rule, ScannerConfig, Suffix, When};
 
 use super::rig::{Rig, keyboard};
 use super::us::{Style, Typist, key_of};
@@ -67,9 +70,18 @@ fn set(config: &mut ScannerConfig, token: &str) {
         ("map", pair) => config.key_map = [mapping(pair)].into_iter().collect(),
         ("alt", "off") => config.alt_codes = false,
         ("ctrl", "off") => config.ctrl_codes = false,
+        ("check", "off") => config.layout_check = Looking::Off,
+        ("aim", "required") => config.aim = AimMode::Required,
+        ("prefix", text) => config.prefix = text.to_owned(),
+        ("rule", regex) => config.rules.push(rule(regex)),
         ("no-suffix", _) => config.suffix_required = false,
         _ => panic!("unknown setting {token}"),
     }
+}
+
+fn rule(regex: &str) -> Rule {
+    let regex = Some(Pattern::try_from(regex.to_owned()).unwrap());
+    Rule { kind: "any".to_owned(), when: When { regex, ..When::default() }, set: BTreeMap::new() }
 }
 
 /// `CTRL+F8:~`

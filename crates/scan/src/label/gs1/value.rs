@@ -78,6 +78,11 @@ fn passes(text: &str, check: &str) -> bool {
     }
 }
 
+/// Of 8, 12, 13 or 14 digits, the last of which is the check digit.
+pub(super) fn is_gtin(text: &str) -> bool {
+    matches!(text.len(), 8 | 12 | 13 | 14) && text.bytes().all(|byte| byte.is_ascii_digit()) && check_digit_fits(text)
+}
+
 /// Weights 3 and 1 from the right; the sum with the check digit ends in 0.
 fn check_digit_fits(digits: &str) -> bool {
     let weighted = digits.bytes().rev().zip([1, 3].into_iter().cycle()).map(|(digit, weight)| u32::from(digit - b'0') * weight);
