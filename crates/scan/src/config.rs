@@ -42,6 +42,7 @@ pub const BAUD_DEFAULT: u32 = 9600;
 pub struct ScannerConfig {
     /// Names the scanner in every event; unique among the configured ones.
     pub name: DeviceName,
+    /// Where the scanner is and how it is read.
     pub source: Source,
     /// What may end a code. List only what the scanner really sends: a listed character inside a
     /// code would end it early.
@@ -54,6 +55,7 @@ pub struct ScannerConfig {
     /// The same between the code and its suffix.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub postfix: String,
+    /// Whether the scanner sends AIM identifiers.
     #[serde(default)]
     pub aim: AimMode,
     /// One character of the maker's own before every text, for the kind of code. It is taken off
@@ -73,6 +75,7 @@ pub struct ScannerConfig {
     /// Characters of a text, without what stands around it.
     #[serde(default = "default_min_len")]
     pub min_len: usize,
+    /// The same at the other end; unset: as many as there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_len: Option<usize>,
     /// What the texts are. With rules, a text that fits none is a fault.
@@ -93,6 +96,7 @@ pub struct ScannerConfig {
     /// Characters; one more is the fault `too_long`.
     #[serde(default = "default_raw_max")]
     pub raw_max: usize,
+    /// What a Caps Lock key of the scanner means.
     #[serde(default)]
     pub caps: Caps,
     /// The keyboard country the scanner is set to (not the system's).
@@ -122,9 +126,11 @@ pub struct ScannerConfig {
 pub enum Suffix {
     /// Carriage return, or either Enter key. One line feed right after it belongs to it.
     Cr,
+    /// Line feed alone.
     Lf,
     /// Both together; a carriage return alone is then text, unless [`Suffix::Cr`] is listed too.
     CrLf,
+    /// The Tab key, or the character.
     Tab,
     /// End of text, the partner of a prefix `"\u0002"`.
     Etx,
@@ -147,8 +153,10 @@ pub enum Caps {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeId {
+    /// The scanner sends none.
     #[default]
     None,
+    /// Those of Honeywell and Metrologic.
     Honeywell,
 }
 
@@ -159,36 +167,71 @@ pub enum Looking {
     /// Where there is evidence of it.
     #[default]
     Auto,
+    /// Never.
     Off,
 }
 
 /// Why a configuration cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ConfigFault {
+    /// A scanner without a name.
     #[error("a scanner has an empty name; give each scanner a name of its own")]
     NameEmpty,
+    /// Two scanners of one name.
     #[error("two scanners are named \"{0}\"; give each scanner a name of its own")]
     NameTwice(DeviceName),
+    /// A scanner that would take whatever keyboard is plugged in.
     #[error("scanner \"{0}\" names no device and would take every keyboard; give match_usb, match_name or path")]
     MatchesEverything(DeviceName),
+    /// A line without a path.
     #[error("scanner \"{0}\" has an empty path; name its line, such as /dev/ttyACM0 or a link under /dev/serial/by-id")]
     PathEmpty(DeviceName),
+    /// A suffix is required, and none could end a code.
     #[error("scanner \"{0}\" requires a suffix but lists none; list one or set suffix_required = false")]
     SuffixMissing(DeviceName),
     #[error("scanner \"{name}\": {what} = {value} is outside {min} to {max}")]
-    OutOfRange { name: DeviceName, what: &'static str, value: u64, min: u64, max: u64 },
+    /// A number that is too small or too large.
+    OutOfRange {
+        /// Whose setting it is.
+        name: DeviceName,
+        /// The setting.
+        what: &'static str,
+        /// As it was written.
+        value: u64,
+        /// The least that is good.
+        min: u64,
+        /// The most that is good.
+        max: u64,
+    },
+    /// No number of a USB device.
     #[error("\"{0}\" is not a USB id; write vendor:product in hexadecimal, such as 05e0:1200")]
     UsbId(String),
     #[error("\"{text}\" is not a regular expression: {fault}")]
-    Regex { text: String, fault: String },
+    /// No regular expression.
+    Regex {
+        /// As it was written.
+        text: String,
+        /// What is wrong with it.
+        fault: String,
+    },
     #[error("the rule for \"{kind}\" sets \"{part}\" to nothing that is there; name a group of its regex as $name or, with gs1, an application identifier")]
-    RulePart { kind: String, part: String },
+    /// A part of a rule that no text could have.
+    RulePart {
+        /// The rule's kind.
+        kind: String,
+        /// The part's name.
+        part: String,
+    },
+    /// A setting that no file can hold, such as a path that is no text.
     #[error("the configuration cannot be written: {0}; name devices by paths of plain characters")]
     Unwritable(String),
+    /// A number of data bits that lines do not have.
     #[error("{0} data bits are not known; write 7 or 8")]
     DataBits(u8),
+    /// A number of stop bits that lines do not have.
     #[error("{0} stop bits are not known; write 1 or 2")]
     StopBits(u8),
+    /// No name of a key.
     #[error("\"{0}\" is not a key; write the kernel's name without KEY_, such as F8, or CTRL+RIGHTBRACE")]
     Key(String),
 }
@@ -225,13 +268,18 @@ impl ScannerConfig {
         }
     }
 
-    /// The pause that ends a code, in microseconds.
+    /// The pause that ends a code, in microseconds. Where it is the default and no suffix is required, it
+    /// becomes shorter once five codes have shown the scanner's rhythm.
     pub fn gap_us(&self) -> u64 {
-        let gap_ms = self.gap_ms.unwrap_or_else(|| match &self.source {
+        self.gap_ms.map_or_else(|| self.default_gap_us(), |gap_ms| u64::from(gap_ms) * 1000)
+    }
+
+    pub(crate) fn default_gap_us(&self) -> u64 {
+        let gap_ms = match &self.source {
             Source::Hid { .. } | Source::Hidraw { .. } => HID_GAP_MS_DEFAULT,
             Source::Tty { line, .. } if line.framing == Framing::Ssi => SSI_GAP_MS_DEFAULT,
             Source::Tty { baud, .. } => TTY_GAP_MS_DEFAULT * BAUD_DEFAULT / (*baud).clamp(1, BAUD_DEFAULT),
-        });
+        };
         u64::from(gap_ms) * 1000
     }
 

@@ -14,12 +14,15 @@ const GAP_US_MAX: u64 = 500_000;
 /// A scanner's figures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counters {
+    /// Whose figures they are.
     pub device: DeviceName,
     /// Unset until it was looked for.
     pub state: Option<(DeviceState, Reason)>,
     /// While it is open.
     pub node: Option<PathBuf>,
+    /// Codes that were read.
     pub scans: u64,
+    /// Codes that came again within `same_ms`.
     pub repeats: u64,
     /// Triggered without a code in sight, where the scanner says so.
     pub no_reads: u64,

@@ -13,7 +13,7 @@ use evdev::KeyCode;
 use crate::config::{Looking, ScannerConfig};
 use crate::framer::Arrival;
 use crate::keys::{KeyChange, LAYOUT_KEYS, LayoutName};
-use crate::label::{Label, is_plain, is_structured};
+use crate::label::{Label, is_plain, is_proof, is_structured};
 use crate::outcome::FaultKind;
 
 /// Key changes of one code that are kept. A serial of 64 characters sent as ALT codes has 650; what
@@ -117,7 +117,7 @@ impl CountryWatch {
             return Opinion::None;
         }
         let readings = self.readings(&LayoutName::ALL);
-        let others = layouts(&readings, is_structured);
+        let others = layouts(&readings, is_proof);
         if !structured && !others.is_empty() {
             return Opinion::Other(others);
         }
@@ -137,7 +137,7 @@ impl CountryWatch {
         if alike {
             return Opinion::None;
         }
-        if is_structured(own) && layouts(&readings, is_structured).is_empty() {
+        if is_proof(own) && layouts(&readings, is_proof).is_empty() {
             self.accused.clear();
             return Opinion::None;
         }
@@ -151,7 +151,7 @@ impl CountryWatch {
             return Opinion::None;
         }
         let readings = self.readings(&LayoutName::ALL);
-        let fits = |label: &Label| is_structured(label) || if expected { label.text.is_ascii() } else { is_plain(label) };
+        let fits = |label: &Label| is_proof(label) || if expected { label.text.is_ascii() } else { is_plain(label) };
         let fitting = layouts(&readings, fits);
         if fitting.is_empty() { Opinion::None } else { Opinion::Other(fitting) }
     }
@@ -182,8 +182,8 @@ fn brackets(read_as: LayoutName) -> String {
 }
 
 /// Dvorak makes letters of most signs, so that under it nearly any text looks like a serial; only
-/// structure speaks for it.
+/// proof speaks for it.
 fn layouts(readings: &[(LayoutName, Label)], fits: impl Fn(&Label) -> bool) -> Vec<LayoutName> {
-    let believed = |(name, label): &&(LayoutName, Label)| fits(label) && (*name != LayoutName::UsDvorak || is_structured(label));
+    let believed = |(name, label): &&(LayoutName, Label)| fits(label) && (*name != LayoutName::UsDvorak || is_proof(label));
     readings.iter().filter(believed).map(|(name, _)| *name).collect()
 }

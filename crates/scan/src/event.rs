@@ -10,13 +10,19 @@ use crate::outcome::{DeviceName, Fault, Outcome, Repeat, Scan};
 /// Everything the scan thread reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScanEvent {
+    /// A code was read.
     Scan(Scan),
+    /// A code was spoiled.
     Fault(Fault),
+    /// A code came again.
     Repeat(Repeat),
     /// A scanner came, went, or cannot be had. Sent on change only.
     State {
+        /// The scanner.
         device: DeviceName,
+        /// Where it stands now.
         state: DeviceState,
+        /// And why.
         reason: Reason,
     },
 }
@@ -41,22 +47,32 @@ pub enum DeviceState {
 /// Why a scanner is in its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
+    /// No device is what the configuration says.
     NotFound,
+    /// The device is there and is being opened.
     Found,
+    /// It is open and quiet.
     Ready,
+    /// Another program holds it.
     HeldByOther,
     /// One of these, where that may be known.
     HeldBy(Vec<Holder>),
+    /// The system does not let this program open it.
     PermissionMissing {
+        /// The node that it would open.
         path: PathBuf,
         /// Whose members may open it; `None` where no group may.
         group: Option<String>,
     },
+    /// The device went away.
     Unplugged,
     /// The configuration does not name it any more.
     Removed,
+    /// The system failed to open it.
     OpenFailed {
+        /// What kind of failure.
         kind: io::ErrorKind,
+        /// In the system's words.
         detail: String,
     },
 }

@@ -14,6 +14,7 @@
 
 use crate::config::{ScannerConfig, Suffix};
 use crate::outcome::{FAULT_RAW_MAX, FaultKind};
+use crate::rhythm::Rhythm;
 
 /// A line feed this soon after a carriage return belongs to it: at 300 Bd a byte takes 33 ms, and
 /// nobody scans twice within 40 ms.
@@ -59,7 +60,7 @@ pub(crate) struct Keyboard {
 pub(crate) struct Framer {
     suffix: Vec<Suffix>,
     suffix_required: bool,
-    gap_us: u64,
+    rhythm: Rhythm,
     quiet_us: u64,
     raw_max: usize,
     by_message: bool,
@@ -108,7 +109,7 @@ impl Framer {
         Self {
             suffix: config.suffix.clone(),
             suffix_required: config.suffix_required,
-            gap_us: config.gap_us(),
+            rhythm: Rhythm::new(config),
             quiet_us: u64::from(config.quiet_ms) * 1000,
             raw_max: config.raw_max,
             by_message: false,
@@ -145,14 +146,14 @@ impl Framer {
 
     /// Whether nothing has happened for so long that the next key begins something new.
     pub(crate) fn is_rested(&self, t_us: u64) -> bool {
-        self.is_idle() && t_us.saturating_sub(self.t_last_us) >= self.gap_us
+        self.is_idle() && t_us.saturating_sub(self.t_last_us) >= self.rhythm.gap_us()
     }
 
     /// When [`Framer::advance`] must be called though nothing arrives. Microseconds.
     pub(crate) fn deadline_us(&self, keyboard: Keyboard) -> Option<u64> {
         match self.state {
             State::Idle => self.after_cr_until_us.map(|until_us| until_us + 1),
-            State::Collect => Some(self.t_last_us + self.gap_us),
+            State::Collect => Some(self.t_last_us + self.rhythm.gap_us()),
             State::Poisoned(_) => Some(self.t_last_us + self.rest_us(keyboard)),
         }
     }
@@ -161,10 +162,10 @@ impl Framer {
     pub(crate) fn advance(&mut self, arrival: Arrival, keyboard: Keyboard) -> Option<Ended> {
         self.after_cr_until_us.take_if(|until_us| arrival.earliest_us > *until_us);
         let silent_us = self.silent_us(arrival);
-        if self.state == State::Collect && silent_us >= self.gap_us {
+        if self.state == State::Collect && silent_us >= self.rhythm.gap_us() {
             return self.gap(arrival, keyboard);
         }
-        if self.state == State::Collect && arrival.latest_us.saturating_sub(self.t_last_us) >= self.gap_us {
+        if self.state == State::Collect && arrival.latest_us.saturating_sub(self.t_last_us) >= self.rhythm.gap_us() {
             // The reader was held up: the new bytes may be the rest of this scan or another one.
             self.spoil(FaultKind::Lost, arrival.latest_us);
         }
@@ -176,6 +177,9 @@ impl Framer {
 
     /// Notes that keys moved: a scan lasts as long as its gaps are short, whatever the keys are.
     pub(crate) fn touch(&mut self, t_us: u64) {
+        if self.state == State::Collect {
+            self.rhythm.paused(t_us.saturating_sub(self.t_last_us));
+        }
         self.t_last_us = self.t_last_us.max(t_us);
     }
 
@@ -248,15 +252,16 @@ impl Framer {
 
     fn gap(&mut self, arrival: Arrival, keyboard: Keyboard) -> Option<Ended> {
         if self.by_message {
-            self.spoil(FaultKind::Lost, self.t_last_us + self.gap_us);
+            self.spoil(FaultKind::Lost, self.t_last_us + self.rhythm.gap_us());
             return self.advance(arrival, keyboard);
         }
         let whole = !keyboard.any_held && !keyboard.caps_switched && !self.text.is_empty();
         if !self.suffix_required && whole {
+            self.rhythm.ended(Some(self.t_last_us));
             return Some(self.end_text(0));
         }
         let kind = if self.suffix_required { FaultKind::NoSuffix } else { FaultKind::Damaged };
-        self.spoil(kind, self.t_last_us + self.gap_us);
+        self.spoil(kind, self.t_last_us + self.rhythm.gap_us());
         self.advance(arrival, keyboard)
     }
 
@@ -313,6 +318,7 @@ impl Framer {
             }
             _ => {
                 self.t_last_us = arrival.latest_us;
+                self.rhythm.ended(None);
                 Some(self.end_text(held_back))
             }
         }
@@ -343,6 +349,9 @@ impl Framer {
     fn begin(&mut self, t_us: u64) {
         self.state = State::Collect;
         self.t_first_us = t_us;
+        if self.rhythm.is_rest(t_us) {
+            self.spoil(FaultKind::Lost, t_us);
+        }
     }
 
     fn end_text(&mut self, held_back: usize) -> Ended {

@@ -60,6 +60,8 @@
 //! - Another language for beeps: a variant of [`Beep`].
 //! - Another kind of code: a variant of [`Symbology`], with the identifiers that tell of it.
 
+#![warn(missing_docs)]
+
 pub mod config;
 mod counters;
 mod country;
@@ -75,6 +77,7 @@ mod outcome;
 mod pipeline;
 mod raw;
 mod repeats;
+mod rhythm;
 mod ssi;
 
 pub use config::{Caps, CodeId, ConfigFault, DataBits, Flow, Framing, Line, Looking, Parity, ScannerConfig, Source, StopBits, Suffix, UsbId};

@@ -23,7 +23,9 @@ pub struct DeviceName(Arc<str>);
 /// decides whether it may have any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {
+    /// Which scanner read it.
     pub device: DeviceName,
+    /// Exactly what stands on the label, without what the scanner puts around it.
     pub text: String,
     /// Monotonic microseconds of the first key or byte.
     pub t_first_us: u64,
@@ -33,6 +35,7 @@ pub struct Scan {
     pub seq: u64,
     /// Which kind of code it was, if the scanner says so.
     pub aim: Option<AimId>,
+    /// The same in plain words.
     pub symbology: Option<Symbology>,
     /// If the text is a message of ISO/IEC 15434.
     pub envelope: Option<Envelope>,
@@ -48,7 +51,9 @@ pub struct Scan {
 /// A scan that is void. The operator must scan again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
+    /// Whose scan it was.
     pub device: DeviceName,
+    /// Why it is void.
     pub kind: FaultKind,
     /// What was read before the scan was spoiled, for diagnostics only: never a text to act on.
     /// At most [`FAULT_RAW_MAX`] bytes.
@@ -101,7 +106,9 @@ pub enum FaultKind {
 /// The same text again within `same_ms`: not delivered as a scan, and not hidden either.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repeat {
+    /// Which scanner read it again.
     pub device: DeviceName,
+    /// What was read.
     pub text: String,
     /// Monotonic microseconds of the key or byte that ended the repeated code.
     pub t_us: u64,
@@ -112,8 +119,11 @@ pub struct Repeat {
 /// One result of the pipeline. Every code that reached the machine ends in exactly one of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
+    /// A code was read.
     Scan(Scan),
+    /// A code was spoiled.
     Fault(Fault),
+    /// A code came again.
     Repeat(Repeat),
 }
 
@@ -144,6 +154,7 @@ impl Scan {
 }
 
 impl FaultKind {
+    /// All of them, in their order.
     pub const ALL: [Self; 16] = [
         Self::Lost,
         Self::Unmapped,
@@ -210,6 +221,7 @@ impl fmt::Display for FaultKind {
 }
 
 impl DeviceName {
+    /// The name as it was configured.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -47,6 +47,7 @@ enum Reader {
 }
 
 impl Pipeline {
+    /// A pipeline for a scanner that is configured so.
     pub fn new(config: &ScannerConfig) -> Self {
         let mut framer = Framer::new(config);
         let reader = match config.source.framing() {

@@ -13,17 +13,35 @@ pub enum Raw {
     Event(RawEvent),
     /// Bytes of a serial line, read at `t_us`. `empty_us` is the last time the line was seen to hold
     /// nothing: the bytes arrived somewhere between the two.
-    Bytes { empty_us: u64, t_us: u64, bytes: Vec<u8> },
+    Bytes {
+        /// When the line was last seen to hold nothing.
+        empty_us: u64,
+        /// When they were read.
+        t_us: u64,
+        /// What was read.
+        bytes: Vec<u8>,
+    },
     /// A report of a hidraw device, read in the same way.
-    Report { empty_us: u64, t_us: u64, bytes: Vec<u8> },
+    Report {
+        /// When the device was last seen to hold nothing.
+        empty_us: u64,
+        /// When it was read.
+        t_us: u64,
+        /// With its number in front, where the device numbers its reports.
+        bytes: Vec<u8>,
+    },
     /// The device's queue was found full: what came after it is gone, without another sign.
-    Overflow { t_us: u64 },
+    Overflow {
+        /// When that was seen.
+        t_us: u64,
+    },
 }
 
 /// Sees what devices send, on the scan thread.
 pub type Tap = Box<dyn Fn(&DeviceName, &Raw) + Send>;
 
 impl Raw {
+    /// When it came, in monotonic microseconds.
     pub fn t_us(&self) -> u64 {
         match self {
             Self::Event(event) => event.t_us,

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 
 use proptest::prelude::*;
 use scan::{AimMode, Caps, EventReader, FaultKind, KeyCode, LayoutName, Outcome, RawEvent, Scan, ScannerConfig};
+use support::chance::tries;
 use support::rig::{REST_US, Rig, keyboard, texts_and_faults};
 use support::us::{STYLES, Style, Typist, key_in};
 
@@ -58,7 +59,7 @@ fn with_check_digit(digits: &[u8]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tries(1000))]
 
     #[test]
     fn any_serial_of_any_country_arrives(sent in sent()) {
@@ -89,6 +90,8 @@ proptest! {
     /// gives its own text or a fault. What keeps all of GS1's rules as it was read cannot be seen.
     #[test]
     fn a_label_with_structure_is_never_read_as_another(label in structured(), sent in sent(), read_as in prop::sample::select(&LayoutName::ALL[..])) {
+        // Hungary's 0 is Canada's #, so that a number there is as good a serial here.
+        prop_assume!((sent.layout, read_as) != (LayoutName::Hu, LayoutName::Ca));
         let config = ScannerConfig { aim: AimMode::Optional, ..config(read_as, Caps::Track) };
         let first = Sent { text: label, styles: vec![Style::Merged; 64], ..sent.clone() };
         let mut rig = Rig::new(&config);

@@ -149,8 +149,8 @@ fn rules_that_can_never_work_are_refused() {
 /// lengths of retail codes, which scanners are set to change.
 #[test]
 fn the_published_scans_of_gs1_are_read_as_there() {
-    let Some(folder) = data::folder() else { return };
-    let file = fs::read_to_string(folder.join("gs1/gs1-engine-scandata.json")).unwrap();
+    let Some(file) = data::file("gs1/gs1-engine-scandata.json") else { return };
+    let file = fs::read_to_string(&file).unwrap();
     let file: serde_json::Value = serde_json::from_str(&file).unwrap();
     let mut compared = 0;
     for vector in file["process"].as_array().unwrap() {
@@ -179,8 +179,8 @@ fn the_published_scans_of_gs1_are_read_as_there() {
 
 #[test]
 fn the_published_element_strings_are_read_as_there() {
-    let Some(folder) = data::folder() else { return };
-    let file = fs::read_to_string(folder.join("gs1/gs1-engine-ai.json")).unwrap();
+    let Some(file) = data::file("gs1/gs1-engine-ai.json") else { return };
+    let file = fs::read_to_string(&file).unwrap();
     let file: serde_json::Value = serde_json::from_str(&file).unwrap();
     let outs = file["vectors"].as_array().unwrap().iter().filter(|vector| vector["ok"] == true);
     for vector in outs {
@@ -194,8 +194,8 @@ fn the_published_element_strings_are_read_as_there() {
 /// A message of six reports, as a real scanner tells of itself, and one that it was asked to.
 #[test]
 fn a_message_in_many_reports_is_one_text() {
-    let Some(folder) = data::folder() else { return };
-    let file = fs::read_to_string(folder.join("hid-pos/honeywell-voyager1602g-revinf.json")).unwrap();
+    let Some(file) = data::file("hid-pos/honeywell-voyager1602g-revinf.json") else { return };
+    let file = fs::read_to_string(&file).unwrap();
     let file: serde_json::Value = serde_json::from_str(&file).unwrap();
     let reports: Vec<Vec<u8>> = serde_json::from_value(file["reports"].clone()).unwrap();
     let (texts, faults) = (pos(&reports), pos(&reports[..5]));

@@ -9,6 +9,7 @@ mod support;
 
 use proptest::prelude::*;
 use scan::{KeyCode, Outcome, RawEvent, ScannerConfig};
+use support::chance::tries;
 use support::rig::{Rig, keyboard, texts_and_faults};
 use support::us::{STYLES, Style, Typist, dropped_at, held_after};
 
@@ -66,7 +67,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tries(1000))]
 
     #[test]
     fn any_serial_sent_in_any_way_arrives(code in code()) {

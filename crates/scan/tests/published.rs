@@ -16,8 +16,8 @@ use support::us::key_in;
 /// What a scanner of the US turns into under each country, as reckoned from the keyboard data.
 #[test]
 fn a_wrong_country_gives_the_texts_that_were_reckoned() {
-    let Some(folder) = data::folder() else { return };
-    for row in json(&folder.join("keymaps/_charset-mismatch.json")).as_array().unwrap() {
+    let Some(file) = data::file("keymaps/_charset-mismatch.json") else { return };
+    for row in json(&file).as_array().unwrap() {
         let name = row["layout"].as_str().unwrap().replace('(', "_").replace(')', "");
         let layout = LayoutName::ALL.into_iter().find(|layout| layout.code() == name).unwrap();
         let mut wrong: Vec<String> = serials_letters().filter_map(|typed| wrong_in(layout, typed)).collect();
@@ -33,8 +33,8 @@ fn a_wrong_country_gives_the_texts_that_were_reckoned() {
 
 #[test]
 fn every_published_aim_letter_is_known() {
-    let Some(folder) = data::folder() else { return };
-    let table = json(&folder.join("aim/aim-identifiers.json"));
+    let Some(file) = data::file("aim/aim-identifiers.json") else { return };
+    let table = json(&file);
     for (letter, what) in table["codes"].as_object().unwrap() {
         let text = format!("]{letter}0x");
         let (aim, rest) = AimId::split(&text).unwrap_or_else(|| panic!("{text}: {what}"));
@@ -48,7 +48,7 @@ fn every_published_aim_letter_is_known() {
 
 #[test]
 fn honeywells_letters_mean_what_is_published() {
-    let Some(folder) = data::folder() else { return };
+    let Some(file) = data::file("aim/aim-identifiers.json") else { return };
     let known = [
         ("code39", Symbology::Code39),
         ("code93", Symbology::Code93),
@@ -73,7 +73,7 @@ fn honeywells_letters_mean_what_is_published() {
         ("maxicode", Symbology::MaxiCode),
         ("han-xin", Symbology::HanXin),
     ];
-    for (id, name) in json(&folder.join("aim/aim-identifiers.json"))["honeywell_code_id"].as_object().unwrap() {
+    for (id, name) in json(&file)["honeywell_code_id"].as_object().unwrap() {
         let letter = char::from(u8::from_str_radix(id, 16).unwrap());
         let out = line("name = 'a'\nsource = { tty = { path = '/dev/a' } }\ncode_id = 'honeywell'\ngs1 = 'off'", format!("{letter}SN-1\r").as_bytes());
         let [Outcome::Scan(scan)] = &out[..] else { panic!("{letter}: {out:?}") };
@@ -85,8 +85,8 @@ fn honeywells_letters_mean_what_is_published() {
 /// Packets with right and wrong sums, in pieces, and a message of three.
 #[test]
 fn the_published_packets_are_read() {
-    let Some(folder) = data::folder() else { return };
-    let vectors = json(&folder.join("ssi/ssi-vectors.json"));
+    let Some(file) = data::file("ssi/ssi-vectors.json") else { return };
+    let vectors = json(&file);
     let answer = |packet: &[u8]| {
         let mut pipeline = Pipeline::new(&ssi());
         pipeline.take(&Raw::Bytes { empty_us: 1_000_000, t_us: 1_000_000, bytes: packet.to_vec() }, &mut Vec::new());
@@ -108,8 +108,8 @@ fn the_published_packets_are_read() {
 
 #[test]
 fn the_published_message_in_many_packets_is_read() {
-    let Some(folder) = data::folder() else { return };
-    let message = &json(&folder.join("ssi/ssi-vectors.json"))["multipacket_0x73"];
+    let Some(file) = data::file("ssi/ssi-vectors.json") else { return };
+    let message = &json(&file)["multipacket_0x73"];
     let part = |number: usize| {
         let (head, tail) = (format!("packet{number}_head_hex"), format!("packet{number}_tail_hex"));
         let (head, tail) = (hex(message[&head].as_str().unwrap()), hex(message[&tail].as_str().unwrap()));
@@ -125,8 +125,8 @@ fn the_published_message_in_many_packets_is_read() {
 /// The names that the usage tables give to the parts of a scanner's report.
 #[test]
 fn parts_of_reports_are_found_by_their_published_names() {
-    let Some(folder) = data::folder() else { return };
-    let pages = json(&folder.join("hid-pos/hid-usage-pages.json"));
+    let Some(file) = data::file("hid-pos/hid-usage-pages.json") else { return };
+    let pages = json(&file);
     let usage = |wanted: &str| {
         let usages = pages["pages"]["0x8c"]["usages"].as_object().unwrap();
         let number = usages.iter().find(|(_, name)| *name == wanted).unwrap_or_else(|| panic!("no {wanted}")).0;
@@ -154,8 +154,8 @@ fn parts_of_reports_are_found_by_their_published_names() {
 /// Numbers of real devices are numbers of configurations.
 #[test]
 fn numbers_of_real_scanners_can_be_written_down() {
-    let Some(folder) = data::folder() else { return };
-    let names = fs::read_to_string(folder.join("device-names/real-names.tsv")).unwrap();
+    let Some(file) = data::file("device-names/real-names.tsv") else { return };
+    let names = fs::read_to_string(&file).unwrap();
     let ids: Vec<&str> = names
         .lines()
         .filter(|line| !line.starts_with('#'))

@@ -3,14 +3,15 @@
 mod support;
 
 use proptest::prelude::*;
-use scan::{KeyCode, Outcome, Raw, ScannerConfig};
+use scan::{KeyCode, LayoutName, Outcome, Raw, ScannerConfig};
+use support::chance::tries;
 use support::rig::{Rig, boot_keyboard, keyboard, texts_and_faults};
 use support::us::{key_of, usage_of};
 
 const REPORT_US: u64 = 1000;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tries(500))]
 
     #[test]
     fn any_serial_arrives(text in r"[A-Za-z0-9_\-()#/]{1,64}", releases: bool) {
@@ -82,6 +83,22 @@ fn losses_that_leave_no_trace_are_shown_by_the_length() {
     println!("of {} single losses {unchecked} gave another text, and none with a fixed length", reports.len() - 2);
     assert_eq!(unchecked, length, "every lost press is a lost character, and no lost release is");
     assert_eq!(lose(&ScannerConfig { min_len: length, max_len: Some(length), ..config() }), 0);
+}
+
+/// A scanner that types as another country is told by its raw reports as by its keys.
+#[test]
+fn another_country_is_told() {
+    let read_as = |layout, text: &str| {
+        let out = play(&ScannerConfig { layout, ..config() }, &reports(text, true), |_| {});
+        match &out[..] {
+            [Outcome::Scan(scan)] => scan.text.clone(),
+            [Outcome::Fault(fault)] => format!("{} {}", fault.kind.code(), fault.seems.contains(&LayoutName::Us)),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(read_as(LayoutName::Us, "4006381333931"), "4006381333931");
+    assert_eq!(read_as(LayoutName::De, "4006381333931"), "4006381333931");
+    assert_eq!(read_as(LayoutName::Fr, "4006381333931"), "country true");
 }
 
 fn config() -> ScannerConfig {

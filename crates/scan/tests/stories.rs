@@ -243,3 +243,20 @@ fn bytes_found_late_never_join_two_scans() {
     check(r#"no-suffix bytes "AB" late 500ms "CD" => fault lost"#);
     check(r#"bytes "AB\r" late 500ms "\nCD\r" => scan "AB" scan "CD""#);
 }
+
+/// Without a suffix the pause at the end is learnt from the pauses within; five codes show it.
+#[test]
+fn the_pause_that_ends_a_code_follows_the_scanner() {
+    let five = r#"keys "a" gap 101ms "#.repeat(5);
+    let read = r#"scan "a" "#.repeat(5);
+    let after = |steps: &str, expected: &str| check(&format!("same=0 no-suffix {five}{steps} => {read}{expected}"));
+    after(r#"keys "b" gap 25ms keys "c""#, r#"scan "bc""#);
+    after(r#"keys "b" gap 35ms unplug"#, r#"scan "b""#);
+    // The rest of a code is no code, and the rhythm is not believed again.
+    after(r#"keys "b" gap 60ms keys "c" gap 400ms keys "d" gap 60ms keys "e""#, r#"scan "b" fault lost scan "de""#);
+    check(r#"same=0 no-suffix keys "b" gap 60ms keys "c" => scan "bc""#);
+    check(&format!(r#"same=0 no-suffix gap=90 {five}keys "b" gap 60ms keys "c" => {read}scan "bc""#));
+    // A scanner that takes its time keeps its time.
+    let slow = r#"keys "a" gap 20ms keys "b" gap 101ms "#.repeat(5);
+    check(&format!(r#"same=0 no-suffix {slow}keys "c" gap 70ms keys "d" => {}scan "cd""#, r#"scan "ab" "#.repeat(5)));
+}

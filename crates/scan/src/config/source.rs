@@ -27,10 +27,13 @@ pub enum Source {
     /// The raw reports of a USB or Bluetooth device: a scanner for points of sale, Symbol's serial
     /// line in reports, or a keyboard whose keys the kernel cannot tell apart.
     Hidraw {
+        /// The device's name, exactly as the kernel shows it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         match_name: Option<String>,
+        /// `"vid:pid"` in hexadecimal, as `lsusb` prints it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         match_usb: Option<UsbId>,
+        /// A node or a link to one. Tells two equal scanners apart.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         path: Option<PathBuf>,
         /// Unset: `pos` before `symbol` before `keyboard`, whichever the device has.
@@ -39,9 +42,12 @@ pub enum Source {
     },
     /// A serial line: USB CDC, USB-to-serial, RS-232, Bluetooth SPP.
     Tty {
+        /// The line's node, better a link that stays the same, such as those in `/dev/serial/by-id`.
         path: PathBuf,
+        /// Bits a second.
         #[serde(default = "default_baud")]
         baud: u32,
+        /// How bytes travel on it.
         #[serde(default, skip_serializing_if = "is_default")]
         line: Line,
     },
@@ -51,44 +57,61 @@ pub enum Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Line {
+    /// Bits of a byte.
     pub data_bits: DataBits,
+    /// The bit that makes their sum even or odd.
     pub parity: Parity,
+    /// Bits between two bytes.
     pub stop_bits: StopBits,
+    /// How the scanner is told to wait.
     pub flow: Flow,
     /// Without this signal some USB scanners stay mute.
     #[serde(default = "default_true")]
     pub dtr: bool,
+    /// Whether the bytes are text or packets.
     pub framing: Framing,
 }
 
+/// Bits of a byte on a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub enum DataBits {
+    /// ASCII, as old lines have it.
     Seven,
+    /// A whole byte.
     #[default]
     Eight,
 }
 
+/// A bit that makes the sum of a byte's bits even or odd.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Parity {
+    /// There is no such bit.
     #[default]
     None,
+    /// The sum is odd.
     Odd,
+    /// The sum is even.
     Even,
 }
 
+/// Bits between two bytes on a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub enum StopBits {
+    /// As nearly all lines have it.
     #[default]
     One,
+    /// As some slow lines have it.
     Two,
 }
 
+/// How one side tells the other to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flow {
+    /// It does not.
     #[default]
     None,
     /// RTS and CTS.
@@ -112,7 +135,9 @@ pub enum Framing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct UsbId {
+    /// The maker's number.
     pub vendor: u16,
+    /// The maker's number of the device.
     pub product: u16,
 }
 

@@ -77,6 +77,7 @@ impl Form {
         keyboard(&descriptor).map(|shape| Self(Shape::Keyboard(shape)))
     }
 
+    /// Which of the known forms it is.
     pub fn name(&self) -> FormName {
         match self.0 {
             Shape::Keyboard(_) => FormName::Keyboard,

@@ -23,7 +23,9 @@ pub struct RawEvent {
     pub t_us: u64,
     /// `EV_*`
     pub kind: u16,
+    /// Which key, for `EV_KEY`.
     pub code: u16,
+    /// 1 for down, 0 for up, 2 for the kernel's repeat.
     pub value: i32,
 }
 

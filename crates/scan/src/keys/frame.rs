@@ -14,19 +14,25 @@ const VALUE_REPEAT: i32 = 2;
 /// One key going down or up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyChange {
+    /// Which key.
     pub key: KeyCode,
+    /// It went down; else up.
     pub down: bool,
 }
 
 /// What happened at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Frame {
+    /// Keys that moved at one instant.
     Keys {
+        /// Monotonic microseconds.
         t_us: u64,
+        /// In the order of their events, modifiers first where the kernel puts them so.
         changes: Vec<KeyChange>,
     },
     /// The kernel's queue overflowed: nobody knows what is missing.
     Lost {
+        /// Monotonic microseconds.
         t_us: u64,
     },
 }
@@ -56,6 +62,7 @@ impl FrameBuilder {
         *self = Self { since_us, ..Self::default() };
     }
 
+    /// Takes an event; the frame, if it was the last of one.
     pub fn push(&mut self, event: RawEvent) -> Option<Frame> {
         match EventType(event.kind) {
             EventType::SYNCHRONIZATION => self.sync(event),

@@ -16,11 +16,14 @@ pub struct KeyMap(BTreeMap<Chord, char>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Chord {
+    /// A Ctrl key is held.
     pub ctrl: bool,
+    /// The key that goes down.
     pub key: KeyCode,
 }
 
 impl KeyMap {
+    /// Whether no key has a character of its own.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -44,38 +44,70 @@ const NO_PLACE: u8 = u8::MAX;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LayoutName {
+    /// The USA, and most of what is sold elsewhere.
     #[default]
     Us,
+    /// The USA with dead keys.
     UsIntl,
+    /// The USA, Dvorak.
     UsDvorak,
+    /// The United Kingdom.
     Gb,
+    /// Germany.
     De,
+    /// Austria.
     At,
+    /// Switzerland, German.
     Ch,
+    /// Switzerland, French.
     ChFr,
+    /// France.
     Fr,
+    /// France, with the variant that Linux systems prefer.
     FrOss,
+    /// Belgium.
     Be,
+    /// Canada, French.
     Ca,
+    /// The Netherlands.
     Nl,
+    /// Spain.
     Es,
+    /// Latin America.
     Latam,
+    /// Portugal.
     Pt,
+    /// Brazil.
     Br,
+    /// Italy.
     It,
+    /// Denmark.
     Dk,
+    /// Sweden.
     Se,
+    /// Norway.
     No,
+    /// Finland.
     Fi,
+    /// Poland.
     Pl,
+    /// The Czech Republic.
     Cz,
+    /// Slovakia.
     Sk,
+    /// Hungary.
     Hu,
+    /// Romania.
     Ro,
+    /// Turkey.
     Tr,
+    /// Greece.
     Gr,
+    /// Russia.
     Ru,
+    /// Japan.
     Jp,
+    /// Korea.
     Kr,
 }
 
@@ -138,6 +170,7 @@ pub(super) enum CapsReach {
 }
 
 impl LayoutName {
+    /// All of them, in the order of their tables.
     pub const ALL: [Self; 32] = [
         Self::Us,
         Self::UsIntl,
@@ -173,6 +206,7 @@ impl LayoutName {
         Self::Kr,
     ];
 
+    /// Its characters.
     pub fn layout(self) -> &'static Layout {
         &TABLES[self as usize]
     }

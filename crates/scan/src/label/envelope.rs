@@ -16,6 +16,7 @@ const OF_IDENTIFIERS: &str = "06";
 /// What a message holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
+    /// In the order in which they stand in it.
     pub formats: Vec<Format>,
 }
 
@@ -24,6 +25,7 @@ pub struct Envelope {
 pub struct Format {
     /// Two digits.
     pub code: String,
+    /// What stands between the separators.
     pub fields: Vec<String>,
 }
 
@@ -35,6 +37,7 @@ impl Envelope {
         fields.filter_map(|field| split_identifier(field)).find(|(own, _)| *own == identifier).map(|(_, value)| value)
     }
 
+    /// The unit's serial, by its data identifier.
     pub fn serial(&self) -> Option<&str> {
         self.value("S")
     }

@@ -29,6 +29,7 @@ pub struct Gs1 {
 pub struct Element {
     /// Two to four digits.
     pub identifier: String,
+    /// As it stands on the label.
     pub value: String,
 }
 
@@ -59,6 +60,7 @@ impl Gs1 {
         (!elements.is_empty()).then_some(Self { elements })
     }
 
+    /// All of them, in the order of the label.
     pub fn elements(&self) -> &[Element] {
         &self.elements
     }
@@ -78,6 +80,12 @@ impl Gs1 {
         self.value("21")
     }
 
+    /// Whether one of the numbers in it has a check digit: of a pallet, an item, or what a case contains.
+    pub(super) fn has_check_digit(&self) -> bool {
+        ["00", "01", "02"].iter().any(|identifier| self.value(identifier).is_some())
+    }
+
+    /// The batch or lot.
     pub fn lot(&self) -> Option<&str> {
         self.value("10")
     }
@@ -108,7 +116,7 @@ pub(super) fn is_gtin(text: &str) -> bool {
 /// Whether the text begins with an identifier and goes on as that identifier promises.
 pub(super) fn keeps_its_promise(text: &str) -> bool {
     match AimId::split(text) {
-        Some((aim, rest)) if is_gs1(aim) => Gs1::parse(rest).is_some(),
+        Some((aim, rest)) if is_gs1(aim) => Gs1::parse(rest).is_some_and(|gs1| gs1.has_check_digit()),
         Some((aim, rest)) if is_retail(aim) => is_gtin(rest),
         _ => false,
     }

@@ -15,7 +15,7 @@ pub use envelope::{Envelope, Format};
 pub use gs1::{Element, Gs1};
 pub(crate) use reader::{Carried, LabelReader};
 pub use rule::{Pattern, Rule, Sorted, When};
-pub(crate) use structure::{is_plain, is_structured};
+pub(crate) use structure::{is_plain, is_proof, is_structured};
 pub use symbology::Symbology;
 
 /// A code's text and what is known of it.

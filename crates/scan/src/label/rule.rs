@@ -16,6 +16,7 @@ use crate::config::ConfigFault;
 pub struct Rule {
     /// What the text is then, in the application's words.
     pub kind: String,
+    /// When it fits; without conditions, always.
     #[serde(default, skip_serializing_if = "When::is_always")]
     pub when: When,
     /// Names of parts and what they are: `"$name"` or `"$1"` of the expression's groups or, with
@@ -34,6 +35,7 @@ pub struct When {
     /// The code is GS1's, and has every identifier that `set` asks for.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub gs1: bool,
+    /// Of one of these kinds; empty: of any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub symbologies: Vec<Symbology>,
 }
@@ -46,7 +48,9 @@ pub struct Pattern(Regex);
 /// What a rule says of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sorted {
+    /// The rule's `kind`.
     pub kind: String,
+    /// What `set` names, with their values.
     pub parts: BTreeMap<String, String>,
 }
 

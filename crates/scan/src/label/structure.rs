@@ -7,11 +7,17 @@ use crate::learn::CODE;
 /// Characters of serials that are neither letters nor digits; they are those of [`CODE`].
 const SIGNS: &str = "_-()#/";
 
-/// A check digit, element strings, a whole message, an identifier that keeps what it promises, or the
-/// text that scanners are learnt by. Keys of another keyboard country give none of these by chance.
-pub(crate) fn is_structured(label: &Label) -> bool {
+/// A check digit, a whole message, an identifier that keeps what it promises, or the text that scanners
+/// are learnt by. Keys of another keyboard country give none of these by chance.
+pub(crate) fn is_proof(label: &Label) -> bool {
     let text = &*label.text;
-    label.gs1.is_some() || label.envelope.is_some() || gs1::is_gtin(text) || gs1::keeps_its_promise(text) || text.contains(CODE)
+    let checked = label.gs1.as_ref().is_some_and(Gs1::has_check_digit);
+    checked || label.envelope.is_some() || gs1::is_gtin(text) || gs1::keeps_its_promise(text) || text.contains(CODE)
+}
+
+/// The same, or any element strings: enough where nothing speaks against it.
+pub(crate) fn is_structured(label: &Label) -> bool {
+    label.gs1.is_some() || is_proof(label)
 }
 
 /// The serial that it holds, or the whole of it, is of letters, digits and the signs that serials are

@@ -8,30 +8,52 @@ use super::aim::AimId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Symbology {
+    /// Code 39, also as Code 32.
     Code39,
+    /// Code 93.
     Code93,
+    /// Code 11.
     Code11,
+    /// Code 128.
     Code128,
+    /// Code 128 with element strings of GS1.
     #[serde(rename = "gs1_128")]
     Gs1Code128,
+    /// Codabar.
     Codabar,
+    /// Interleaved 2 of 5, also as ITF-14.
     Interleaved2Of5,
+    /// MSI.
     Msi,
+    /// Telepen.
     Telepen,
+    /// Plessey.
     Plessey,
+    /// EAN-13, and UPC where the scanner does not tell them apart.
     Ean13,
+    /// EAN-8.
     Ean8,
+    /// UPC-A.
     UpcA,
+    /// UPC-E.
     UpcE,
     /// EAN or UPC with a code beside it.
     EanAddOn,
+    /// GS1 DataBar, all of its kinds.
     DataBar,
+    /// PDF417 and MicroPDF417.
     Pdf417,
+    /// Data Matrix.
     DataMatrix,
+    /// QR Code.
     Qr,
+    /// Aztec.
     Aztec,
+    /// MaxiCode.
     MaxiCode,
+    /// DotCode.
     DotCode,
+    /// Han Xin.
     HanXin,
 }
 

@@ -20,6 +20,7 @@ const GAP_MS_MIN: u64 = 30;
 /// What a recording turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
+    /// The scanner and all its settings.
     Found(Box<Found>),
     /// The scanner, but under no known settings did it send the text.
     Differs(Differs),
@@ -37,6 +38,7 @@ pub struct Found {
     /// The keyboard countries under which the text is the same; the first of them is set. Empty for
     /// devices that are no keyboards.
     pub layouts: Vec<LayoutName>,
+    /// How it sends.
     pub habits: Habits,
 }
 
@@ -60,6 +62,7 @@ pub struct Differs {
     pub text: String,
     /// The country under which it was read; `None` for devices that are no keyboards.
     pub layout: Option<LayoutName>,
+    /// Character by character, where they differ.
     pub wrong: Vec<Wrong>,
 }
 

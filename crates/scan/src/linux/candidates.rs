@@ -15,16 +15,21 @@ use crate::hid::{Form, FormName};
 pub struct Candidate {
     /// As its maker calls it; some scanners are called keyboards.
     pub name: String,
+    /// Its numbers, where it is on USB.
     pub usb: Option<UsbId>,
+    /// The node to be opened.
     pub node: PathBuf,
+    /// What the device is.
     pub kind: CandidateKind,
     /// What would be written into the configuration to find this device and no other.
     pub source: Source,
+    /// Whether this program may listen to it.
     pub access: Access,
     /// What its reports are, for a hidraw device.
     pub form: Option<Form>,
 }
 
+/// What a device that could be a scanner is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CandidateKind {
     /// Types digits and Enter: a scanner, or somebody's keyboard.
@@ -38,10 +43,12 @@ pub enum CandidateKind {
 /// Whether this program may listen to a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
+    /// It may.
     Granted,
     /// The program's user is to be put into the group, or, where no group may open the node, a udev
     /// rule is missing.
     Denied {
+        /// Whose members may open it; `None` where no group may.
         group: Option<String>,
     },
     /// It went away while it was looked at.

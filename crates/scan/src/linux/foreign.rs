@@ -16,7 +16,9 @@ const MAKERS: [u16; 5] = [0x05e0, 0x05f9, 0x0c2e, 0x1eab, 0x23d0];
 pub struct ForeignScanner {
     /// As its maker calls it.
     pub name: String,
+    /// Its numbers.
     pub usb: UsbId,
+    /// One of its nodes.
     pub node: PathBuf,
 }
 

@@ -10,7 +10,9 @@ const ROOT_GROUP: u32 = 0;
 /// A program that has a device open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
+    /// The process.
     pub pid: u32,
+    /// What it is called.
     pub program: String,
 }
 

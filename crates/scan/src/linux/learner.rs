@@ -45,13 +45,18 @@ pub enum LearnEvent {
     Listening(Candidate),
     /// This one is not, and why. Told once; it is tried again.
     NotListening {
+        /// The device.
         candidate: Candidate,
+        /// Why it cannot be listened to.
         reason: Reason,
     },
+    /// It was unplugged.
     Gone(Candidate),
     /// What a device sends, as it comes.
     Raw {
+        /// Where it came from.
         node: PathBuf,
+        /// What came.
         raw: Raw,
     },
     /// Silence after something was sent: what each device that sent is, the best first.
@@ -61,7 +66,9 @@ pub enum LearnEvent {
 /// What one device turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heard {
+    /// The device that sent something.
     pub candidate: Candidate,
+    /// What that was.
     pub verdict: Verdict,
 }
 

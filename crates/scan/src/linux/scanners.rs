@@ -24,8 +24,10 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(1);
 /// Why the scanners cannot be started.
 #[derive(Debug, Error)]
 pub enum StartFault {
+    /// The scanners contradict each other.
     #[error(transparent)]
     Config(#[from] ConfigFault),
+    /// The system has no thread or no descriptor left.
     #[error("the scan thread cannot be set up")]
     System(#[source] io::Error),
 }

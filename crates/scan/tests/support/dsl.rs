@@ -4,7 +4,7 @@
 //! keys "AB" drop keys "C" cr => fault lost
 //! ```
 //!
-//! Settings come first: `caps=ignore`, `caps=invert`, `same=0`, `raw_max=5`, `suffix=TAB`,
+//! Settings come first: `caps=ignore`, `caps=invert`, `same=0`, `raw_max=5`, `gap=90`, `suffix=TAB`,
 //! `no-suffix`, `layout=de`, `check=off`, `map=F8:~`, `alt=off`, `ctrl=off`, `aim=required`, `prefix=B`,
 //! `rule=^[A-Z]+$`. Then steps:
 //!
@@ -64,6 +64,7 @@ fn set(config: &mut ScannerConfig, token: &str) {
         ("caps", "ignore") => config.caps = Caps::Ignore,
         ("caps", "invert") => config.caps = Caps::Invert,
         ("same", ms) => config.same_ms = ms.parse().unwrap(),
+        ("gap", ms) => config.gap_ms = Some(ms.parse().unwrap()),
         ("raw_max", max) => config.raw_max = max.parse().unwrap(),
         ("suffix", names) => config.suffix = names.split(',').map(suffix).collect(),
         ("layout", code) => config.layout = LayoutName::ALL.into_iter().find(|name| name.code() == code).unwrap(),

@@ -2,6 +2,7 @@
 //! for both, and the places of recorded data.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod chance;
 pub mod data;
 pub mod dsl;
 pub mod pty;
