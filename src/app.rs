@@ -7,6 +7,7 @@ mod blank;
 mod caution;
 mod changes;
 mod editor;
+mod enrol;
 mod label;
 mod learn;
 mod login;
@@ -28,7 +29,7 @@ pub use scanners::{Attention, RawLine, ScannersNews, ScannersOrder};
 use crate::message::{Intent, Language};
 use crate::notice::Notice;
 use crate::slip::Slip;
-use crate::view::{Flash, FlashKind, FlashWhat, LoginState, PrinterState, View};
+use crate::view::{EnrolTrouble, Flash, FlashKind, FlashWhat, LoginState, PrinterState, View};
 use crate::writer::{Answer, Command, HeldCart, ProductFacts, ReceiptHead, Settled, UnitFacts};
 use ledger::cart::Cart;
 use ledger::id::{OpId, OperatorId, Sku, WarehouseId};
@@ -55,6 +56,8 @@ pub enum Input {
     Peers(Vec<PeerNews>),
     Printer(PrinterNews),
     Scanners(ScannersNews),
+    /// The box was introduced to a hub, or not.
+    Enrolled(Result<Facts, EnrolTrouble>),
     /// Time goes by. Comes about once a second.
     Tick,
 }
@@ -67,6 +70,11 @@ pub enum Effect {
     Hurry,
     Print(Slip),
     Scanners(ScannersOrder),
+    /// Introduce this box to the hub at this address, with this code.
+    Enrol {
+        hub: String,
+        code: String,
+    },
 }
 
 /// How the uplink is doing, whenever that changes.
@@ -97,9 +105,11 @@ pub enum PrinterNews {
     Failed { reason: String },
 }
 
-/// What never changes while the terminal runs.
+/// What never changes while the terminal runs, but for the one time that it is introduced to a hub.
 #[derive(Debug, Clone)]
 pub struct Facts {
+    /// It belongs to a hub. If not, there is nothing that is stored, and the next three are empty.
+    pub enrolled: bool,
     pub terminal: String,
     pub warehouse: WarehouseId,
     pub hub: String,
@@ -161,12 +171,14 @@ pub struct App {
     closed: Option<ClosedShift>,
     scanners: scanners::Scanners,
     learn: learn::Learn,
+    enrolment: enrol::Enrolment,
     status: status::Status,
 }
 
 /// The page, with nothing that belongs to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PageState {
+    Enrol,
     Login,
     OpenShift,
     Sale,
@@ -272,6 +284,7 @@ impl App {
             closed: None,
             scanners: scanners::Scanners::default(),
             learn: learn::Learn::default(),
+            enrolment: enrol::Enrolment::default(),
             status: status::Status::default(),
         }
     }
@@ -311,6 +324,7 @@ impl App {
             Input::Peers(news) => self.peer_news(news),
             Input::Printer(news) => self.printer_news(news),
             Input::Scanners(news) => self.scanners_news(news),
+            Input::Enrolled(outcome) => self.enrolled(outcome),
             Input::Tick => self.tick(),
         }
     }
@@ -351,6 +365,9 @@ impl App {
             Intent::KeepScanner => self.keep_learnt(),
             Intent::ShowSetUpSheet => self.show_sheet(),
             Intent::PrintSetUpSheet => self.print_sheet(),
+            Intent::EnrolAddress(text) => self.enrol_address(text),
+            Intent::EnrolCode(text) => self.enrol_code(text),
+            Intent::Enrol => self.enrol(),
             Intent::PrintReceipt => self.print_receipt(),
             Intent::NextSale => self.next_sale(),
             Intent::ShowReceipts => self.show_receipts(),
@@ -408,9 +425,9 @@ impl App {
             (LayerState::None, PageState::OpenShift | PageState::ZReport) => return self.sign_out(),
             (LayerState::None, PageState::Payment) => return self.leave_payment(),
             (LayerState::None, PageState::Receipt) => return self.next_sale(),
-            (LayerState::None, PageState::Sale) => {}
+            (LayerState::None, PageState::Sale | PageState::Enrol) => {}
             (LayerState::None, PageState::SetUpSheet) => self.page = PageState::Scanners,
-            (LayerState::None, PageState::Learn) if self.operator.is_some() => self.page = PageState::Scanners,
+            (LayerState::None, PageState::Learn) if self.operator.is_some() || !self.has_no_scanner() => self.page = PageState::Scanners,
             (LayerState::None, _) => self.page = self.home(),
             _ => self.layer = LayerState::None,
         }
@@ -420,6 +437,9 @@ impl App {
 
     /// Where a person who is done with a page goes.
     fn home(&self) -> PageState {
+        if !self.facts.enrolled {
+            return PageState::Enrol;
+        }
         match (&self.operator, self.till.as_ref().is_some_and(|till| till.open.is_some())) {
             (None, _) => PageState::Login,
             (Some(_), false) => PageState::OpenShift,

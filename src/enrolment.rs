@@ -3,6 +3,7 @@
 
 use crate::identity::{DeviceKey, Identity, IdentityFault};
 use crate::uplink;
+use crate::view::EnrolTrouble;
 use engine::fault::Fault;
 use engine::terminal::{Holdings, leave_empty};
 use ledger::id::TerminalId;
@@ -38,10 +39,24 @@ pub enum EnrolFault {
         data.display()
     )]
     Nobodys { data: PathBuf, held: String },
+    #[error("the system has no room for it: {0}")]
+    Thread(std::io::Error),
     #[error("what this folder holds cannot be looked at: {0}")]
     Holdings(Fault),
     #[error(transparent)]
     Identity(#[from] IdentityFault),
+}
+
+impl EnrolFault {
+    /// What it means to whoever stands at the box.
+    pub fn trouble(&self) -> EnrolTrouble {
+        match self {
+            EnrolFault::Address(_) => EnrolTrouble::Address,
+            EnrolFault::Encrypted(_) => EnrolTrouble::Encrypted,
+            EnrolFault::Refused { failure, .. } => EnrolTrouble::of(failure),
+            other => EnrolTrouble::Other { detail: other.to_string() },
+        }
+    }
 }
 
 /// Introduces the box to a hub and keeps who it is from now on. The folder must be held.
@@ -66,6 +81,13 @@ pub async fn enrol(data: &Path, hub: &str, code: &str) -> Result<EnrolAnswer, En
     }
     Identity::new(hub, &device, &answer).write(data)?;
     Ok(answer)
+}
+
+/// The same for whoever waits on a thread of its own; answers who the box is from now on.
+pub fn enrol_here(data: &Path, hub: &str, code: &str) -> Result<Identity, EnrolFault> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(EnrolFault::Thread)?;
+    runtime.block_on(enrol(data, hub, code))?;
+    Ok(Identity::read(data)?)
 }
 
 fn check_address(hub: &str) -> Result<(), EnrolFault> {

@@ -33,7 +33,7 @@ pub struct Identity {
 /// Why there is no usable identity.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityFault {
-    #[error("This terminal is not enrolled yet ({} is not there). Ask the hub for a code with `counterfoil-hub enrol-code`, then run `counterfoil enrol --hub ADDRESS --code CODE`.", .0.display())]
+    #[error("This terminal is not enrolled yet ({} is not there). Ask the hub for a code with `counterfoil-hub enrol-code`, then type or scan it on the terminal's first page, or run `counterfoil enrol --hub ADDRESS --code CODE`.", .0.display())]
     NotEnrolled(PathBuf),
     #[error(
         "{} is gone, and with it the key by which the hub knew this terminal; what it did is safe in {}. Put the file back from a copy. \

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use counterfoil::commands;
 use counterfoil::config::Config;
 use counterfoil::doctor::{Machine, examine};
-use counterfoil::identity::Identity;
+use counterfoil::identity::{Identity, IdentityFault};
 use counterfoil::say;
 use counterfoil::shell::{self, Screen, ScreenKind};
 use engine::port::keep_files_private;
@@ -153,8 +153,19 @@ fn open_till(config: &Config, run: &Run) -> anyhow::Result<()> {
     let _held_until_the_end = lock(config)?;
     #[cfg(feature = "kiosk")]
     let _silent_until_the_end = console()?;
-    let identity = Identity::read(&config.data)?;
-    shell::run(config, &identity, screen(config, run)?)
+    let identity = known(&config.data)?;
+    shell::run(config, identity.as_ref(), screen(config, run)?)
+}
+
+/// Who this box is; none if it belongs to no hub yet, which its first page mends.
+fn known(data: &Path) -> anyhow::Result<Option<Identity>> {
+    match Identity::read(data) {
+        Err(fault @ IdentityFault::NotEnrolled(_)) => {
+            tracing::warn!("{fault}");
+            Ok(None)
+        }
+        read => Ok(Some(read?)),
+    }
 }
 
 /// The till draws on the screen itself: nothing that is typed may reach the console beneath it.

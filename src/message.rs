@@ -22,6 +22,12 @@ pub enum Intent {
     KeepScanner,
     ShowSetUpSheet,
     PrintSetUpSheet,
+
+    /// Where the hub is that this box is to belong to, and its code for it.
+    EnrolAddress(String),
+    EnrolCode(String),
+    Enrol,
+
     SetLanguage(Language),
 
     PickOperator(usize),

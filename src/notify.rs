@@ -39,8 +39,9 @@ impl Watchdog {
     }
 
     /// One turn of the window's loop. Far more often than the watchdog's time.
-    pub fn turn(&mut self, writer: &WriterHandle) {
-        if self.lives(writer.pulse(), |beat| writer.send(Command::Beat(beat)).is_ok()) {
+    /// Before the box belongs to a hub it has no writer, and lives if its loop turns.
+    pub fn turn(&mut self, writer: Option<&WriterHandle>) {
+        if writer.is_none_or(|writer| self.lives(writer.pulse(), |beat| writer.send(Command::Beat(beat)).is_ok())) {
             tell(NotifyState::Watchdog);
         }
     }

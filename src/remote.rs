@@ -89,6 +89,8 @@ struct Shown<'a> {
     /// What is listened to, while a scanner is set up.
     ears: String,
     scanner_problem: &'a str,
+    /// Why the box was not introduced to a hub.
+    enrol: String,
     /// The last code on the page where scanners are tried out.
     tried: &'a str,
     /// How much is shown of what scanners sent.
@@ -243,6 +245,7 @@ impl<'a> Shown<'a> {
             peers: view.sync.peers.iter().filter(|peer| peer.reachable).count(),
             scanner: format!("{:?}", view.header.scanner),
             scanners: view.scanners.scanners.len(),
+            enrol: format!("{:?}", view.enrol.trouble),
             learn: learn_name(&view.learn.stage),
             learnt: learnt(&view.learn.stage),
             ears: view.learn.ears.iter().filter(|ear| ear.deaf.is_none()).map(|ear| ear.name.as_str()).collect::<Vec<_>>().join(", "),

@@ -8,6 +8,7 @@ use crate::app::{App, Effect, Facts, Input, PrinterNews};
 use crate::clock;
 use crate::config::Config;
 use crate::display::Light;
+use crate::enrolment::{self, EnrolFault};
 use crate::identity::Identity;
 use crate::message::Intent;
 use crate::notice::Notice;
@@ -17,7 +18,7 @@ use crate::scanners::{Desk, Places};
 use crate::sound::Player;
 use crate::ui::{Ui, sound, turn};
 use crate::uplink::Uplink;
-use crate::view::View;
+use crate::view::{EnrolTrouble, View};
 use crate::writer::{Answer, Command, NotSent, Writer};
 use engine::port::{Ids as _, RandomIds};
 use ledger::id::OpId;
@@ -48,8 +49,9 @@ pub struct Shell {
     inbox: Receiver<Input>,
     taps: Rc<RefCell<VecDeque<Intent>>>,
     post: Post,
-    writer: Writer,
-    uplink: Uplink,
+    config: Config,
+    /// None while the box belongs to no hub.
+    store: Option<Store>,
     printer: Option<Printer>,
     player: Player,
     watchdog: Option<Watchdog>,
@@ -57,6 +59,12 @@ pub struct Shell {
     scanners: Desk,
     #[cfg(feature = "remote")]
     remote: Option<crate::remote::Remote>,
+}
+
+/// What works for a hub: the store and who syncs it.
+struct Store {
+    writer: Writer,
+    uplink: Uplink,
 }
 
 /// Puts inputs into the inbox from any thread.
@@ -83,8 +91,9 @@ impl Post {
     }
 }
 
-/// Starts every thread, shows the window and runs until it is closed.
-pub fn run(config: &Config, identity: &Identity, screen: Screen) -> anyhow::Result<()> {
+/// Starts every thread, shows the window and runs until it is closed. Without an identity the box
+/// belongs to no hub, and its first page is where it is introduced to one.
+pub fn run(config: &Config, identity: Option<&Identity>, screen: Screen) -> anyhow::Result<()> {
     let (sender, inbox) = sync_channel(INBOX_MAX);
     let post = Post { inbox: sender, scans_lost: Arc::default() };
     let taps: Rc<RefCell<VecDeque<Intent>>> = Rc::default();
@@ -99,18 +108,7 @@ pub fn run(config: &Config, identity: &Identity, screen: Screen) -> anyhow::Resu
     if screen.kind == ScreenKind::Display {
         ui.place(config.display.width, config.display.height, config.display.fullscreen);
     }
-    let writer = {
-        let post = post.clone();
-        Writer::start(&config.data, &identity.for_store(), move |answer| post.send(Input::Writer(answer)))?
-    };
-    let uplink = {
-        let post = post.clone();
-        Uplink::start(identity.clone(), config.data.clone(), writer.handle(), move |news| post.send(Input::Uplink(news)))?
-    };
-    if let Some(lan) = config.lan.clone() {
-        let post = post.clone();
-        crate::peers::start(lan, identity, writer.handle(), move |news| post.send(Input::Peers(news)))?;
-    }
+    let store = identity.map(|identity| Store::open(config, identity, &post)).transpose()?;
     let printer = match config.printer.clone() {
         Some(printer) => {
             let post = post.clone();
@@ -120,14 +118,14 @@ pub fn run(config: &Config, identity: &Identity, screen: Screen) -> anyhow::Resu
     };
     let scanners = scanners(config, &post)?;
     let shell = Shell {
-        app: App::new(facts(config, identity), Box::new(fresh_op), clock::wall_ms()),
+        app: app(config, identity),
         ui,
         before: View::default(),
         inbox,
         taps,
         post,
-        writer,
-        uplink,
+        config: config.clone(),
+        store,
         printer,
         player: Player::start(config.sound.clone()),
         watchdog: Watchdog::of_service(),
@@ -145,6 +143,18 @@ fn scanners(config: &Config, post: &Post) -> Result<Desk, scan::StartFault> {
     Desk::start(places, move |event| scans.scan(event), move |told| news.send(Input::Scanners(told)))
 }
 
+impl Store {
+    fn open(config: &Config, identity: &Identity, post: &Post) -> anyhow::Result<Store> {
+        let (answers, news, heard) = (post.clone(), post.clone(), post.clone());
+        let writer = Writer::start(&config.data, &identity.for_store(), move |answer| answers.send(Input::Writer(answer)))?;
+        let uplink = Uplink::start(identity.clone(), config.data.clone(), writer.handle(), move |told| news.send(Input::Uplink(told)))?;
+        if let Some(lan) = config.lan.clone() {
+            crate::peers::start(lan, identity, writer.handle(), move |told| heard.send(Input::Peers(told)))?;
+        }
+        Ok(Store { writer, uplink })
+    }
+}
+
 /// What the window is drawn on.
 pub struct Screen {
     pub kind: ScreenKind,
@@ -159,11 +169,20 @@ pub enum ScreenKind {
     Headless,
 }
 
-fn facts(config: &Config, identity: &Identity) -> Facts {
+fn app(config: &Config, identity: Option<&Identity>) -> App {
+    let facts = facts(config, identity);
+    match identity {
+        Some(_) => App::new(facts, Box::new(fresh_op), clock::wall_ms()),
+        None => App::unenrolled(facts, Box::new(fresh_op), clock::wall_ms()),
+    }
+}
+
+fn facts(config: &Config, identity: Option<&Identity>) -> Facts {
     Facts {
-        terminal: identity.name.clone(),
-        warehouse: identity.warehouse.clone(),
-        hub: identity.hub.clone(),
+        enrolled: identity.is_some(),
+        terminal: identity.map(|identity| identity.name.clone()).unwrap_or_default(),
+        warehouse: identity.map(|identity| identity.warehouse.clone()).unwrap_or_default(),
+        hub: identity.map(|identity| identity.hub.clone()).unwrap_or_default(),
         has_printer: config.printer.is_some(),
         slip_columns: config.slip_columns,
         slip_ascii: config.slip_ascii,
@@ -189,7 +208,9 @@ impl Shell {
     }
 
     fn live(mut self, kind: &ScreenKind) -> anyhow::Result<()> {
-        self.write(Command::Start);
+        if self.store.is_some() {
+            self.write(Command::Start);
+        }
         self.pump();
         let window = self.ui.handle();
         SHELL.with(|cell| *cell.borrow_mut() = Some(self));
@@ -211,10 +232,12 @@ impl Shell {
     /// Writer and scanners wait to hand over what they have; the inbox is emptied so that they can
     /// finish.
     fn stop(self) {
-        let Shell { writer, inbox, scanners, .. } = self;
+        let Shell { store, inbox, scanners, .. } = self;
         let draining = std::thread::spawn(move || for _unseen in inbox {});
         scanners.stop();
-        writer.stop();
+        if let Some(store) = store {
+            store.writer.stop();
+        }
         drop(draining);
     }
 
@@ -243,7 +266,7 @@ impl Shell {
     fn tick(&mut self) {
         self.take(Input::Tick);
         if let Some(watchdog) = &mut self.watchdog {
-            watchdog.turn(&self.writer.handle());
+            watchdog.turn(self.store.as_ref().map(|store| store.writer.handle()).as_ref());
         }
     }
 
@@ -255,7 +278,8 @@ impl Shell {
         for effect in self.app.update(input, clock::wall_ms()) {
             match effect {
                 Effect::Write(command) => self.write(command),
-                Effect::Hurry => self.uplink.hurry(),
+                Effect::Hurry => self.hurry(),
+                Effect::Enrol { hub, code } => self.enrol(hub, code),
                 Effect::Print(slip) => self.print(slip),
                 Effect::Scanners(order) => {
                     if let Some(news) = self.scanners.give(order) {
@@ -267,13 +291,47 @@ impl Shell {
     }
 
     fn write(&mut self, command: Command) {
-        if let Err(error) = self.writer.handle().send(command) {
+        let sent = self.store.as_ref().map_or(Err(NotSent::Gone), |store| store.writer.handle().send(command));
+        if let Err(error) = sent {
             let reason = match error {
                 NotSent::Full(_) => "the disk does not answer; wait a moment and try again",
                 NotSent::Gone => "the terminal is stopping",
             };
             self.update(Input::Writer(Answer::Failed(Notice::StorageFailed { reason: reason.into() })));
         }
+    }
+
+    fn hurry(&self) {
+        if let Some(store) = &self.store {
+            store.uplink.hurry();
+        }
+    }
+
+    /// Asks the hub on a thread of its own, for as long as it takes.
+    fn enrol(&mut self, hub: String, code: String) {
+        let data = self.config.data.clone();
+        let asking = std::thread::Builder::new().name("enrolment".into()).spawn(move || {
+            let outcome = enrolment::enrol_here(&data, &hub, &code);
+            let _loop_has_ended = turn::soon(move || {
+                Shell::with(|shell| shell.enrolled(outcome));
+            });
+        });
+        if let Err(error) = asking {
+            self.update(Input::Enrolled(Err(EnrolTrouble::Other { detail: error.to_string() })));
+        }
+    }
+
+    /// The box belongs to a hub from now on: its store is opened as at a start.
+    fn enrolled(&mut self, outcome: Result<Identity, EnrolFault>) {
+        let opened = outcome.map_err(|fault| fault.trouble()).and_then(|identity| {
+            let store = Store::open(&self.config, &identity, &self.post).map_err(|fault| EnrolTrouble::Other { detail: format!("{fault:#}") })?;
+            Ok((store, identity))
+        });
+        let told = opened.map(|(store, identity)| {
+            self.store = Some(store);
+            facts(&self.config, Some(&identity))
+        });
+        self.take(Input::Enrolled(told));
     }
 
     fn print(&mut self, slip: crate::slip::Slip) {

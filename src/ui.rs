@@ -11,6 +11,7 @@ mod chooser;
 mod disputes;
 #[cfg(feature = "remote")]
 mod elements;
+mod enrol;
 pub mod fonts;
 mod front;
 mod header;
@@ -65,6 +66,7 @@ impl Running {
 }
 
 struct Pages {
+    enrol: enrol::Enrol,
     login: login::Login,
     sale: sale::Sale,
     payment: payment::Payment,
@@ -147,6 +149,7 @@ impl Ui {
 impl Pages {
     fn bind(window: &AppWindow, send: &Send) -> Self {
         Self {
+            enrol: enrol::Enrol::bind(window, send),
             login: login::Login::bind(window, send),
             sale: sale::Sale::bind(window, send),
             payment: payment::Payment::bind(window, send),
@@ -165,6 +168,7 @@ impl Pages {
 
     fn render(&self, window: &AppWindow, view: &View, before: &View) {
         header::render(window, &view.header);
+        self.enrol.render(window, &view.enrol, &before.enrol);
         self.login.render(window, &view.login, view.language);
         shift::render(window, &view.shift);
         self.sale.render(window, &view.sale);

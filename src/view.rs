@@ -36,10 +36,13 @@ pub struct View {
     pub sync: SyncView,
     pub scanners: ScannersView,
     pub learn: LearnView,
+    pub enrol: EnrolView,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Page {
+    /// The box belongs to no hub yet.
+    Enrol,
     #[default]
     Login,
     OpenShift,
@@ -91,6 +94,8 @@ pub enum Layer {
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Header {
+    /// It belongs to a hub, and syncs.
+    pub enrolled: bool,
     pub shop: String,
     pub terminal: String,
     pub operator: String,

@@ -38,7 +38,7 @@ pub(crate) struct Ear {
 
 impl App {
     pub(super) fn show_learn(&mut self) -> Vec<Effect> {
-        if !self.may_set_up_scanners() || self.busy || !matches!(self.page, PageState::Login | PageState::Scanners) {
+        if !self.may_set_up_scanners() || self.busy || !matches!(self.page, PageState::Enrol | PageState::Login | PageState::Scanners) {
             return Vec::new();
         }
         self.layer = LayerState::None;

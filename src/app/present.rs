@@ -37,11 +37,13 @@ pub(super) fn present(app: &App) -> View {
         sync: sync(app),
         scanners: devices::scanners(app),
         learn: devices::learn(app),
+        enrol: EnrolView { hub: app.enrolment.hub.clone(), code: app.enrolment.code.clone(), trouble: app.enrolment.trouble.clone() },
     }
 }
 
 fn page(page: PageState) -> Page {
     match page {
+        PageState::Enrol => Page::Enrol,
         PageState::Login => Page::Login,
         PageState::OpenShift => Page::OpenShift,
         PageState::Sale => Page::Sale,
@@ -89,6 +91,7 @@ fn chooser(app: &App, code: &str, among: &Among) -> Layer {
 fn header(app: &App) -> Header {
     let (scanner, scanner_name) = app.scanner_state();
     Header {
+        enrolled: app.facts.enrolled,
         shop: app.settings.shop.clone(),
         terminal: app.facts.terminal.clone(),
         operator: app.operator.as_ref().map(|o| o.name.clone()).unwrap_or_default(),

@@ -57,6 +57,9 @@ impl App {
         if self.page == PageState::Scanners {
             return self.tried_out(text);
         }
+        if self.page == PageState::Enrol && !self.busy {
+            return self.enrolment_scanned(text);
+        }
         self.last_scan = shown(text);
         if text.chars().any(char::is_control) {
             return self.fail(Notice::ControlCharacters { shown: shown(text) });

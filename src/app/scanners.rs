@@ -135,7 +135,7 @@ impl App {
     pub(super) fn may_set_up_scanners(&self) -> bool {
         match &self.operator {
             Some(operator) => operator.role >= Role::Supervisor,
-            None => self.has_no_scanner(),
+            None => self.has_no_scanner() || !self.facts.enrolled,
         }
     }
 

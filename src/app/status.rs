@@ -115,7 +115,7 @@ impl App {
     }
 
     pub(super) fn show_sync(&mut self) -> Vec<Effect> {
-        if self.page == PageState::Payment || self.busy {
+        if self.page == PageState::Payment || self.busy || !self.facts.enrolled {
             return Vec::new();
         }
         self.layer = super::LayerState::None;
@@ -131,7 +131,7 @@ impl App {
         if idle && self.operator.is_some() && !self.busy {
             self.sign_out();
         }
-        if self.now_ms - self.looked_ms < LOOK_EVERY_MS {
+        if self.now_ms - self.looked_ms < LOOK_EVERY_MS || !self.facts.enrolled {
             return Vec::new();
         }
         self.looked_ms = self.now_ms;

@@ -79,6 +79,7 @@ fn pad_key(key: screens::PadKey, digit: i32) -> PadKey {
 
 fn page(page: Page) -> PageKind {
     match page {
+        Page::Enrol => PageKind::Enrol,
         Page::Login => PageKind::Login,
         Page::OpenShift => PageKind::OpenShift,
         Page::Sale => PageKind::Sale,

@@ -7,6 +7,7 @@ use slint::ComponentHandle;
 
 pub fn render(window: &AppWindow, header: &Header) {
     let adapter = window.global::<HeaderAdapter>();
+    adapter.set_enrolled(header.enrolled);
     adapter.set_shop((&header.shop).into());
     adapter.set_terminal((&header.terminal).into());
     adapter.set_operator((&header.operator).into());

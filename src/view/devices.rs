@@ -143,6 +143,34 @@ pub enum CapsLock {
     Ignored,
 }
 
+/// What is to be told the hub, and why it was not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EnrolView {
+    pub hub: String,
+    pub code: String,
+    pub trouble: EnrolTrouble,
+}
+
+/// Why a box was not introduced to a hub.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum EnrolTrouble {
+    #[default]
+    None,
+    /// What was typed is no address.
+    Address,
+    /// A terminal speaks no TLS.
+    Encrypted,
+    NobodyAnswers,
+    /// Somebody answers, and is none.
+    NoHub,
+    HubTrouble,
+    CodeRefused,
+    /// In the system's words.
+    Other {
+        detail: String,
+    },
+}
+
 /// A code that came otherwise than it was shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WrongScan {

@@ -73,6 +73,7 @@ fn what_opens_by_a_tap() {
     for (name, view, tap) in [
         ("menu", samples::sale(), "Menu"),
         ("scanners_raw", samples::scanners(), "What was sent"),
+        ("enrol_keyboard", samples::enrol_trouble(), "Keyboard"),
         ("serials_keyboard", samples::serials(), "Keyboard"),
         ("payment_reference", samples::payment_card(), "Reference"),
     ] {

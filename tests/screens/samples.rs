@@ -11,6 +11,8 @@ use ledger::refusal::Refusal;
 /// Every page, layer and state that has a picture, by the picture's name.
 pub fn all() -> Vec<(&'static str, View)> {
     vec![
+        ("enrol", enrol()),
+        ("enrol_trouble", enrol_trouble()),
         ("login", login()),
         ("login_pin", login_pin(LoginState::Wrong { tries_left: 2 }, 3)),
         ("login_wait", login_pin(LoginState::Wait { seconds: 30 }, 0)),
@@ -68,6 +70,7 @@ pub fn all() -> Vec<(&'static str, View)> {
 pub fn base() -> View {
     View {
         header: Header {
+            enrolled: true,
             shop: "Harbour Electronics".into(),
             terminal: "T01".into(),
             operator: "Mei Lin".into(),

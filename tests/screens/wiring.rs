@@ -3,7 +3,9 @@
 use crate::samples;
 use crate::stage::{Size, Stage};
 use counterfoil::message::{Intent, Language, LineField, PadKey, PaymentMethod};
-use counterfoil::view::{Layer, LearnStage, LearnView, LineChange, Page, SaleView, SerialPrompt, TakenSerial, View};
+use counterfoil::view::{EnrolView, Layer, LearnStage, LearnView, LineChange, Page, SaleView, SerialPrompt, TakenSerial, View};
+use screens::EnrolAdapter;
+use slint::ComponentHandle;
 use slint::SharedString;
 use slint::platform::Key;
 use std::time::Duration;
@@ -163,6 +165,23 @@ fn menu() {
     stage.tap("Close menu");
     stage.tap("Pay");
     assert_eq!(stage.sent(), [Intent::Pay]);
+}
+
+#[test]
+fn enrolling() {
+    let mut stage = Stage::new(Size::Wide);
+    check(&mut stage, &samples::enrol(), &[("Set up a scanner", Intent::LearnScanner)]);
+    check(&mut stage, &samples::enrol_trouble(), &[("Join the shop", Intent::Enrol)]);
+    stage.show(&View::default());
+    stage.show(&samples::enrol());
+    stage.tap("Address of the hub");
+    stage.screen.key('9');
+    stage.tap("Code of the hub");
+    stage.screen.key('X');
+    assert_eq!(stage.sent(), [Intent::EnrolAddress("9".into()), Intent::EnrolCode("X".into())]);
+    stage.show(&View { enrol: EnrolView { code: "SCANNED".into(), ..samples::enrol().enrol }, ..samples::enrol() });
+    let fields = stage.ui.component().global::<EnrolAdapter>();
+    assert_eq!((fields.get_hub().as_str(), fields.get_code().as_str()), ("9", "SCANNED"), "what was scanned stands in its field");
 }
 
 #[test]

@@ -58,6 +58,44 @@ fn a_scanner_that_sends_other_characters_is_told_which() {
     till.end();
 }
 
+/// A technician sets the box up before the office has made a code, and scans that when it is there.
+#[test]
+fn a_box_of_no_hub_is_given_a_scanner_and_joins_by_it() {
+    let shop = Shop::open();
+    fs::remove_dir_all(shop.till_folder()).unwrap();
+    shop.configure_without_scanner();
+    let mut till = Till::begin(shop.run(), shop.scanner());
+    till.see("its first page", |v| text(v, "page") == "Enrol" && v["scanner"] == "None" && v["busy"] == false);
+    listening(&mut till);
+    till.scan(CODE);
+    till.see("the scanner found", |v| text(v, "learn") == "Found");
+    till.tap("Use it");
+    till.see("the scanner in use", |v| text(v, "page") == "Scanners" && v["scanner"] == "Live");
+    till.tap("Back");
+    till.see("its first page again", |v| text(v, "page") == "Enrol");
+
+    let join = |till: &mut Till, code: &str| {
+        till.scan(code);
+        till.see("the code taken", |v| text(v, "flash").contains(code));
+        till.tap("Join the shop");
+    };
+    till.scan(&format!("http://{}", shop.address));
+    till.see("the address taken", |v| text(v, "flash").contains("http"));
+    join(&mut till, "WRONG-CODE");
+    till.see("that nobody answers", |v| text(v, "enrol") == "NobodyAnswers");
+    let hub = shop.hub();
+    till.tap("Join the shop");
+    till.see("that the code is wrong", |v| text(v, "enrol") == "CodeRefused");
+    join(&mut till, &hub.code("Till 2"));
+    till.see("the till", |v| text(v, "page") == "Login" && v["busy"] == false && v["scanner"] == "Live" && number(v, "units") > 0);
+    till.end();
+    assert_eq!(hub.devices().len(), 2);
+    assert!(shop.till_file("identity.json").exists() && shop.till_file("scanners.toml").exists());
+    let mut till = Till::begin(shop.run(), shop.scanner());
+    till.see("the till again", |v| text(v, "page") == "Login" && v["scanner"] == "Live");
+    till.end();
+}
+
 /// Whoever edits the file sees it followed at once; a slip of the pen costs nothing.
 #[test]
 fn the_file_of_scanners_is_followed_while_the_terminal_runs() {

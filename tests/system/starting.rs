@@ -1,6 +1,6 @@
 //! What can be wrong before the window opens. The program ends with exit code 1 and one sentence.
 
-use crate::support::{Fake, Shop, number, text};
+use crate::support::{Fake, Shop, Till, number, text};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Output};
@@ -139,7 +139,12 @@ fn bound_by_modes(program: &Command) -> Command {
 
 #[test]
 fn a_terminal_that_is_not_enrolled() {
-    told(&Shop::empty().output(&["run", "--headless"]), &["not enrolled yet", "counterfoil-hub enrol-code", "counterfoil enrol --hub"]);
+    let shop = Shop::empty();
+    let mut till = Till::begin(shop.run(), shop.scanner());
+    till.see("the page where it is introduced", |v| v["page"] == "Enrol" && v["busy"] == false);
+    let said = till.end();
+    ["not enrolled yet", "counterfoil-hub enrol-code", "counterfoil enrol --hub"].iter().for_each(|word| assert!(said.contains(word), "{said}"));
+    assert!(!shop.till_file("journal.db").exists(), "nothing is kept for nobody");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The scanners as devices: looked at, tried out, and set up.
 
 use super::*;
-use crate::view::{DeviceCondition, FlashWhat, LearnStage, Page};
+use crate::view::{DeviceCondition, EnrolTrouble, FlashWhat, LearnStage, Page};
 use scan::learn::{CODE, Differs, Found, Habits, Verdict, Wrong};
 use scan::{Candidate, DeviceState, FaultKind, Heard, LearnEvent, Reason, ScanEvent, ScannerConfig};
 use std::path::Path;
@@ -224,4 +224,37 @@ fn the_sheet_is_printed_with_the_code() {
     till.play(&[("sheet", "Sale"), ("scanners", "Scanners"), ("sheet", "SetUpSheet"), ("print-sheet", "SetUpSheet"), ("back", "Scanners")]);
     assert_eq!(till.slips, 1);
     assert_eq!(till.app.set_up_sheet().bars.expect("bars").text, CODE);
+}
+
+/// A box of no hub: its scanner is set up, it reads the hub's address and code, and then it is a till.
+#[test]
+fn a_box_that_belongs_to_no_hub_is_set_up_and_introduced() {
+    let mut till = Till::unenrolled();
+    till.input(Input::Scanners(ScannersNews::InUse { names: Vec::new(), problem: String::new() }));
+    till.play(&[("sync", "Enrol"), ("enrol", "Enrol"), ("scanners", "Scanners"), ("back", "Enrol"), ("learn", "Learn"), ("back", "Enrol"), ("learn", "Learn")]);
+    hear(&mut till, found());
+    till.play(&[("name Counter", "Learn"), ("keep", "Learn")]);
+    till.input(Input::Scanners(ScannersNews::InUse { names: vec!["Counter".into()], problem: String::new() }));
+    till.input(Input::Scanners(ScannersNews::Kept { name: "Counter".into() }));
+    till.play(&[("learn", "Learn"), ("back", "Scanners"), ("back", "Enrol")]);
+    assert_eq!(till.enrolling, None, "nothing was typed yet");
+
+    till.play(&[("scan http://hub.shop:7070", "Enrol"), ("scan ABCD-EFGH", "Enrol"), ("enrol", "Enrol")]);
+    assert_eq!(till.enrolling.take(), Some(("http://hub.shop:7070".to_owned(), "ABCD-EFGH".to_owned())));
+    till.play(&[("enrol", "Enrol"), ("scan LATE", "Enrol/None !scan_not_expected"), ("ok", "Enrol")]);
+    assert_eq!(till.enrolling, None, "one is under way");
+    till.input(Input::Enrolled(Err(EnrolTrouble::CodeRefused)));
+    assert_eq!(till.app.view().enrol.trouble, EnrolTrouble::CodeRefused);
+
+    till.play(&[("address hub.shop", "Enrol"), ("code IJKL-MNOP", "Enrol"), ("enrol", "Enrol")]);
+    assert_eq!(till.enrolling.take(), Some(("http://hub.shop:7070".to_owned(), "IJKL-MNOP".to_owned())));
+    assert!(!till.app.view().header.enrolled);
+    till.input(Input::Tick);
+    till.input(Input::Enrolled(Ok(Till::facts_of_t1())));
+    till.play(&[("pick ana", "Login"), ("pin 1111", "OpenShift")]);
+    let view = till.app.view();
+    assert!(view.header.enrolled && view.enrol == crate::view::EnrolView::default());
+    assert_eq!((view.header.terminal.as_str(), view.header.scanner_name.as_str()), ("Till 1", ""));
+    till.play(&[("scanners", "Scanners")]);
+    assert_eq!(till.app.view().scanners.scanners.len(), 1, "its scanners are still there");
 }

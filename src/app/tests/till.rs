@@ -46,6 +46,8 @@ pub struct Till {
     pub slips: usize,
     pub outbox: OutboxState,
     pub orders: Vec<ScannersOrder>,
+    /// The hub and the code that were last asked to be told.
+    pub enrolling: Option<(String, String)>,
     pub now_ms: i64,
 }
 
@@ -58,7 +60,22 @@ impl Till {
     fn in_a_shop(settings: &str) -> Till {
         let mut shop = MemoryShop::default();
         ledger::story::run(&format!("{SHOP}{settings}"), &mut shop).expect("the scene holds");
-        let facts = Facts {
+        let mut till = Till::around(App::new(Till::facts_of_t1(), ids(), 0), shop);
+        till.input(Input::Writer(Answer::Started(Box::new(till.started()))));
+        till
+    }
+
+    /// A box that belongs to no hub; once it does, it is in the shop.
+    pub fn unenrolled() -> Till {
+        let mut shop = MemoryShop::default();
+        ledger::story::run(SHOP, &mut shop).expect("the scene holds");
+        let facts = Facts { terminal: String::new(), warehouse: WarehouseId::default(), hub: String::new(), ..Till::facts_of_t1() };
+        Till::around(App::unenrolled(facts, ids(), 0), shop)
+    }
+
+    pub fn facts_of_t1() -> Facts {
+        Facts {
+            enrolled: true,
             terminal: "Till 1".into(),
             warehouse: "main".into(),
             hub: "http://hub".into(),
@@ -68,17 +85,12 @@ impl Till {
             language: Language::English,
             lock_after_minutes: 5,
             blank_after_s: 0,
-        };
-        let mut next = 1_u128 << 100;
-        let ids = Box::new(move || {
-            next += 1;
-            OpId(uuid::Uuid::from_u128(next))
-        });
-        let app = App::new(facts, ids, 0);
+        }
+    }
+
+    fn around(app: App, shop: MemoryShop) -> Till {
         let outbox = OutboxState { known_at_ms: Some(1_000), ..OutboxState::default() };
-        let mut till = Till { app, shop, cart: None, held: Vec::new(), receipts: Vec::new(), slips: 0, outbox, orders: Vec::new(), now_ms: 1_000 };
-        till.input(Input::Writer(Answer::Started(Box::new(till.started()))));
-        till
+        Till { app, shop, cart: None, held: Vec::new(), receipts: Vec::new(), slips: 0, outbox, orders: Vec::new(), enrolling: None, now_ms: 1_000 }
     }
 
     /// A till with Ana at it and an open shift.
@@ -235,7 +247,9 @@ impl Till {
                 Effect::Print(_) => self.slips += 1,
                 Effect::Hurry => {}
                 Effect::Scanners(order) => self.orders.push(order),
+                Effect::Enrol { hub, code } => self.enrolling = Some((hub, code)),
                 Effect::Write(command) => {
+                    assert!(self.app.view().header.enrolled, "a box of no hub stores nothing");
                     if let Some(answer) = self.perform(command) {
                         self.input(Input::Writer(answer));
                     }
@@ -393,7 +407,15 @@ impl Till {
     }
 }
 
-/// What is done on the pages of the scanners.
+fn ids() -> Box<dyn FnMut() -> OpId> {
+    let mut next = 1_u128 << 100;
+    Box::new(move || {
+        next += 1;
+        OpId(uuid::Uuid::from_u128(next))
+    })
+}
+
+/// What is done on the pages of the scanners, and before the box belongs to a hub.
 fn at_the_scanners(word: &str, rest: &str) -> Intent {
     match word {
         "scanners" => Intent::ShowScanners,
@@ -401,6 +423,9 @@ fn at_the_scanners(word: &str, rest: &str) -> Intent {
         "again" => Intent::LearnAgain,
         "name" => Intent::ScannerName(rest.into()),
         "keep" => Intent::KeepScanner,
+        "address" => Intent::EnrolAddress(rest.into()),
+        "code" => Intent::EnrolCode(rest.into()),
+        "enrol" => Intent::Enrol,
         "sheet" => Intent::ShowSetUpSheet,
         "print-sheet" => Intent::PrintSetUpSheet,
         other => panic!("no line begins with {other:?}"),

@@ -107,3 +107,16 @@ pub fn set_up_sheet() -> View {
     let scanners = ScannersView { sheet: counterfoil::slip::Slip::set_up_sheet(paper).lines, ..view.scanners };
     View { page: Page::SetUpSheet, scanners, ..view }
 }
+
+/// A box that was just unpacked, before it belongs to a hub.
+pub fn enrol() -> View {
+    let header = Header { scanner: ScannerState::None, ..Header::default() };
+    View { page: Page::Enrol, header, scanners: ScannersView { offered: true, ..ScannersView::default() }, ..View::default() }
+}
+
+/// With a scanner, and a hub that says no.
+pub fn enrol_trouble() -> View {
+    let header = Header { scanner: ScannerState::Live, ..Header::default() };
+    let enrol = EnrolView { hub: "hub.shop".into(), code: "7KQ2-M4XD".into(), trouble: EnrolTrouble::CodeRefused };
+    View { page: Page::Enrol, header, enrol, ..View::default() }
+}
