@@ -2,7 +2,6 @@
 
 use super::run::Desk;
 use super::*;
-use crate::clock;
 use engine::fault::Fault;
 use engine::terminal::{DocumentKind, Submitted};
 use ledger::op::Body;
@@ -79,7 +78,8 @@ impl Desk {
         // A unit whose product is not in the catalogue cannot be sold, so it means nothing here.
         let known = |u: engine::terminal::UnitFacts| Some(UnitFacts { product: u.product?, unit: u.unit, ver: u.ver, reserved: None });
         let mut units: Vec<UnitFacts> = found.units.into_iter().filter_map(known).collect();
-        let (store, now_ms) = (self.store()?, clock::wall_ms());
+        let now_ms = self.now_ms();
+        let store = self.store()?;
         for facts in &mut units {
             facts.reserved = store.reservation(&facts.unit.sku, &facts.unit.serial, now_ms).map(|found| found.terminal);
         }

@@ -52,6 +52,19 @@ fn a_till_that_was_away_is_told_what_it_missed() {
 }
 
 #[test]
+fn a_unit_in_the_cart_of_another_till_is_reserved_there() {
+    let mut shop = Shop::new();
+    let (one, two) = (shop.address(), shop.address());
+    let (first, second) = (shop.enrol("Till 1"), shop.enrol("Till 2"));
+    shop.greet(&first);
+    shop.greet(&second);
+    let mut first = first.start(one, vec![two.to_string()]);
+    let mut second = second.start(two, vec![one.to_string()]);
+    first.take("A0");
+    assert_eq!(second.sees_reserved("A0"), "T01".into());
+}
+
+#[test]
 fn a_unit_sold_on_both_before_they_met_is_told_on_both() {
     let mut shop = Shop::new();
     let (one, two) = (shop.address(), shop.address());

@@ -6,7 +6,7 @@ use counterfoil::app::PeerNews;
 use counterfoil::config::LanConfig;
 use counterfoil::identity::{DeviceKey, Identity};
 use counterfoil::peers;
-use counterfoil::writer::{Answer, Command, Writer};
+use counterfoil::writer::{Answer, Command, UnitFacts, Writer};
 use ed25519_dalek::SigningKey;
 use engine::hub::{HubReader, HubStore, SnapshotHead};
 use engine::port::{Ids as _, RandomIds};
@@ -231,9 +231,35 @@ impl Till {
     }
 
     pub fn status(&mut self, name: &str) -> UnitStatus {
+        self.facts(name).unit.status
+    }
+
+    fn facts(&mut self, name: &str) -> UnitFacts {
         self.order(Command::Resolve { text: name.into() });
-        let Answer::Resolved(found) = self.reply() else { panic!("an answer to {name}") };
-        found.units[0].unit.status
+        let Answer::Resolved(mut found) = self.reply() else { panic!("an answer to {name}") };
+        found.units.remove(0)
+    }
+
+    /// Puts the unit into the cart on the screen.
+    pub fn take(&mut self, name: &str) {
+        let facts = self.facts(name);
+        let (serial, settings) = (Serial::parse(name).unwrap(), Settings::default());
+        let mut cart = Cart::new(op_id());
+        cart.add(&facts.product, &[], &settings).unwrap();
+        cart.lines[0].units.push(SoldUnit { sku: "PHONE".into(), serial, believed: facts.ver, confirmed: false });
+        self.order(Command::KeepCart(cart));
+    }
+
+    /// Looks again and again until the unit lies in another till's cart; answers whose.
+    #[track_caller]
+    pub fn sees_reserved(&mut self, name: &str) -> TerminalId {
+        let until = Instant::now() + LIMIT;
+        loop {
+            if let Some(terminal) = self.facts(name).reserved {
+                return terminal;
+            }
+            assert!(Instant::now() < until, "{name} is in nobody's cart");
+        }
     }
 
     /// Waits to be told that a unit was sold twice; answers its serial.
