@@ -100,7 +100,9 @@ impl Desk {
     /// How things stand. A store that does not answer has nothing to send and wants no snapshot:
     /// the cashier is told by whatever is asked of it next.
     fn standing(&mut self) -> Standing {
-        self.on_store(TerminalStore::sync_standing).unwrap_or(Standing { pending: 0, has_cursor: true, suspect: false })
+        let now_ms = self.now_ms();
+        let idle = Standing { pending: 0, passes_on: false, has_cursor: true, suspect: false };
+        self.on_store(|store| store.sync_standing(now_ms)).unwrap_or(idle)
     }
 
     fn behind(&mut self, ask: Ask, before: &Request, wall_ms: i64) -> Result<Option<Request>, Failure> {

@@ -10,15 +10,17 @@ use ledger::id::TerminalId;
 use ledger::op::{Body, HUB_DEVICE, Hash, Op};
 use ledger::row::{Conflict, Key, Row, UnitStatus};
 use ledger::stock_in::{StockIn, StockInLine};
-use ledger::sync::message::{Answer, Request};
+use ledger::sync::message::{Answer, PassOn, Request};
 use ledger::sync::peer::PeerPush;
 use ledger::sync::uplink::{Ask, Success};
-use ledger::sync::wire::{Contained, PushHead, SnapshotManifest};
+use ledger::sync::wire::{Contained, PassOnHead, PushHead, SnapshotManifest};
 use ledger::verdict::{Outcome, Verdict};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
+
+mod passing;
 
 const UNITS: usize = 30;
 const TERMINALS: usize = 3;
@@ -126,14 +128,31 @@ impl Fleet {
                 let batch = Batch { device: terminal, incarnation, first_seq, ops, nonce: Some(nonce), ..Batch::default() };
                 Answer::Pushed(self.hub.receive(2, &[batch]).unwrap().remove(0))
             }
+            Request::PassOn(passed) => {
+                let batch = batch_of(passed);
+                Answer::Pushed(self.hub.pass_on(2, &terminal, &batch).unwrap())
+            }
             Request::Renew(renew) => Answer::Renewed(self.hub.renew(2, &terminal, renew).unwrap()),
             Request::Pull(pull) => {
                 let rows_max = 1 + self.below(5) as u32;
-                let page = self.reader.pull(&terminal, &pull.cursor.feed, pull.cursor.pos, rows_max, 3).unwrap();
+                let page = self.reader.pull_asking(&terminal, (&pull.cursor.feed, pull.cursor.pos), &pull.asked, rows_max, 3).unwrap();
                 page.map_or(Answer::Gone, |page| Answer::Page(Box::new(page)))
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Passes on what is due, if anything is; answers how many ops it was.
+    fn pass_on(&mut self, at: usize, now_ms: i64) -> usize {
+        if !self.store(at).sync_standing(now_ms).unwrap().passes_on {
+            return 0;
+        }
+        let ask = Ask::PassOn { ops_max: 2, park: false };
+        let Some(Request::PassOn(passed)) = self.store(at).request(ask, 2).unwrap() else { panic!("it was due") };
+        let request = Request::PassOn(passed.clone());
+        let answer = self.answer(at, &request);
+        assert_eq!(self.store(at).take(&request, &answer, 2).unwrap().end, Ok(Success::PassedOn));
+        passed.ops.len()
     }
 
     /// Sends some ops; with `lost`, the hub's answer never arrives.
@@ -320,11 +339,17 @@ impl Fleet {
             assert_eq!(store.conflicts(1_000).unwrap().len(), conflicts);
             assert_eq!(store.doubtful(), []);
             assert!(store.peer_ops().is_empty(), "the hub has told all of them");
-            assert!(!store.sync_standing().unwrap().suspect, "the catalogue adds up");
+            assert!(!store.sync_standing(0).unwrap().suspect, "the catalogue adds up");
             let truth = self.reader.row(&Key::Till(terminal)).unwrap().map(|found| found.row);
             assert_eq!(truth, Some(Row::Till(self.store(at).till().unwrap())), "the hub booked the same");
         }
     }
+}
+
+fn batch_of(passed: &PassOn) -> Batch {
+    let PassOnHead { push: PushHead { incarnation, first_seq, .. }, device, park } = passed.head.clone();
+    let ops = passed.ops.iter().map(|op| op.bytes.clone()).collect();
+    Batch { device, incarnation, first_seq, ops, uninterpreted: park, ..Batch::default() }
 }
 
 /// The scene as the hub's own ops.
@@ -432,62 +457,4 @@ fn without_a_hub_all_terminals_come_to_believe_the_same() {
         fleet.check();
     }
     assert!(conflicts > 0, "no unit was ever sold twice: the steps prove too little");
-}
-
-#[test]
-fn what_a_copied_disk_sold_counts_once() {
-    let mut fleet = Fleet::new(8);
-    fleet.settle_down();
-    let copy = fleet.copy(0);
-    fleet.sell_until(0, 1);
-    fleet.settle_down();
-    // Its numbers go beyond those under which the hub has the other's.
-    fleet.sell_until(copy, 3);
-    let Some(Success::MustRenew(why)) = fleet.exchange(copy, Ask::Hello, false) else { panic!("a copy was not noticed") };
-    assert_eq!(fleet.exchange(copy, Ask::Renew(why), false), Some(Success::Renewed));
-    assert_eq!(fleet.exchange(copy, Ask::Hello, false), Some(Success::Greeted));
-    let check = |fleet: &mut Fleet| {
-        fleet.settle_down();
-        let expected = UNITS as i64 - fleet.sold.len() as i64;
-        for at in 0..fleet.terminals.len() {
-            assert_eq!(fleet.store(at).on_hand(&"PHONE".into(), &"main".into()).unwrap(), expected, "terminal {at}");
-            assert_eq!(fleet.store(at).doubtful(), [], "terminal {at}");
-        }
-    };
-    check(&mut fleet);
-    fleet.sell_until(1, 2);
-    check(&mut fleet);
-    fleet.take_snapshot(copy);
-    check(&mut fleet);
-}
-
-/// What a copy told under numbers that others' ops have at the hub is known there by its hash.
-#[test]
-fn what_a_copied_disk_told_a_peer_counts_once() {
-    let mut fleet = Fleet::new(8);
-    fleet.settle_down();
-    let copy = fleet.copy(0);
-    fleet.sell_until(copy, 3);
-    let tell = |fleet: &mut Fleet, have: Vec<Contained>| {
-        let push = fleet.store(copy).peer_request(&have, "n", 2).unwrap();
-        (push.ops.len(), fleet.hear_peer((copy, 1, push)))
-    };
-    let (ops, _) = tell(&mut fleet, Vec::new());
-    assert!(ops >= 3, "nothing was told");
-    assert!(fleet.store(1).peer_ops().values().sum::<u64>() >= 3);
-    // The other one is first with the first of these numbers.
-    fleet.sell_until(0, 1);
-    fleet.settle_down();
-    for restarted in [false, true] {
-        if restarted {
-            fleet.take_snapshot(1);
-            fleet.restart(1);
-        }
-        let expected = UNITS as i64 - fleet.sold.len() as i64;
-        let on_hand = |fleet: &mut Fleet| fleet.store(1).on_hand(&"PHONE".into(), &"main".into()).unwrap();
-        assert_eq!((on_hand(&mut fleet), fleet.store(1).peer_ops().len()), (expected, 0));
-        let (_, have) = tell(&mut fleet, Vec::new());
-        assert_eq!((on_hand(&mut fleet), fleet.store(1).peer_ops().len()), (expected, 0), "it is not taken again");
-        assert_eq!(tell(&mut fleet, have).0, 0, "nor told again");
-    }
 }

@@ -104,6 +104,7 @@ pub fn page(rows: &[Row], after: u64, ver: u64, own_seq: u64) -> PullAnswer {
         sum: None,
         parked: Vec::new(),
         resettled: Vec::new(),
+        known: None,
         hub_time_ms: 0,
         head: SignedHead::default(),
     }

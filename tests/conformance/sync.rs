@@ -258,6 +258,7 @@ fn snapshot(dir: &Path, rows: &[Row], pos: u64, own_seq: u64) -> (PathBuf, Snaps
 fn a_snapshot_replaces_the_catalogue_and_nothing_else() {
     let mut counter = Counter::open_for_business(3);
     sell_many(&mut counter.store, 2);
+    counter.store.acknowledge(1, &acked(2)).unwrap();
     let mut rows = scene(40);
     rows.push(sold_by(100, "T01-000001", "A0"));
     let (path, manifest) = snapshot(counter.dir.path(), &rows, 77, 2);

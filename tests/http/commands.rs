@@ -212,7 +212,7 @@ async fn a_snapshot_is_carried_to_a_terminal() {
     let (mut store, _) = TerminalStore::open(&out.path().join("till"), &identity).unwrap();
     let changed = store.install_carried(&open(key).unwrap(), &mut |_, _| ()).unwrap().changed;
     assert_eq!(changed, 3, "two units and a product");
-    let head = store.sync_standing().unwrap();
+    let head = store.sync_standing(0).unwrap();
     assert!(head.has_cursor && !head.suspect);
     bad(hub.folder(), &["snapshot", "--out", "/nowhere/shop.snapshot"], "There is no folder /nowhere");
     bad(hub.folder(), &["snapshot", "--out", text(out.path())], "could not be read or written: ");

@@ -12,6 +12,7 @@ mod enrol;
 mod feed;
 mod limits;
 mod parking;
+mod pass_on;
 mod protocol;
 mod push;
 mod service;

@@ -197,6 +197,7 @@ fn page(from: u64) -> Done<PullAnswer> {
         sum: None,
         parked: Vec::new(),
         resettled: Vec::new(),
+        known: None,
         hub_time_ms: 0,
         head: SignedHead::default(),
     })

@@ -30,13 +30,14 @@ CREATE TABLE op_unit (
 ) {clustered};
 
 -- How far the hub has acknowledged each incarnation's chain, and how far a backup of it goes.
--- nonce: to be said with the next push. forked: 1 if the hub has other ops under the same numbers.
+-- nonce: to be said with the next push. forked_after: beyond this the hub may have other ops under the
+-- same numbers, NULL if that was never seen.
 CREATE TABLE stream (
     incarnation BIGINT NOT NULL PRIMARY KEY,
     acked_seq BIGINT NOT NULL,
     safe_seq BIGINT NOT NULL,
     nonce TEXT NOT NULL,
-    forked BIGINT NOT NULL
+    forked_after BIGINT
 );
 
 -- Sales being made: at most one with held = 0, the one on the screen.
@@ -83,13 +84,17 @@ CREATE TABLE peer (
 );
 
 -- Ops of other terminals that came from themselves and not yet from the hub. Dropped once the
--- catalogue contains them. hlc: 0 for an op of a kind that this version does not know.
+-- hub says that it has these bytes. hlc: 0 for an op of a kind that this version does not know.
+-- at_hub: what the hub said of these bytes last. 0 nothing, 1 that they are not there, 2 that they are, and
+-- in no rows.
 CREATE TABLE peer_op (
     device TEXT NOT NULL,
     incarnation BIGINT NOT NULL,
     seq BIGINT NOT NULL,
     hlc BIGINT NOT NULL,
     hash {bytes} NOT NULL,
+    at_hub BIGINT NOT NULL,
     bytes {bytes} NOT NULL,
     PRIMARY KEY (device, incarnation, seq)
 ) {clustered};
+CREATE INDEX peer_op_at_hub ON peer_op (at_hub, device, incarnation, seq);

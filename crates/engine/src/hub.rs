@@ -17,7 +17,7 @@ use ledger::evidence::Evidence;
 use ledger::id::{OpId, OperatorId, Sku, TerminalId, WarehouseId};
 use ledger::op::{Base, Body, HUB_DEVICE, Hash, Op, Stamp};
 use ledger::serial::Serial;
-use ledger::sync::wire::{Hello, HelloAnswer, LogHead, Lost, PullAnswer, PushAnswer, Renew, RenewAnswer};
+use ledger::sync::wire::{Contained, Hello, HelloAnswer, LogHead, Lost, PullAnswer, PushAnswer, Renew, RenewAnswer};
 use ledger::verdict::Outcome;
 use std::array::TryFromSliceError;
 use std::collections::BTreeSet;
@@ -38,7 +38,9 @@ mod heads;
 mod hello;
 mod incident;
 mod interpret;
+mod known;
 mod parking;
+mod pass_on;
 mod reading;
 mod receive;
 mod snapshot;
@@ -123,6 +125,13 @@ impl HubStore {
     pub fn receive_read(&mut self, now_ms: i64, batches: &[ReadBatch]) -> Result<Vec<PushAnswer>, Fault> {
         let chance = &mut *self.chance;
         transaction(&mut self.sql, |sql| receive::receive(sql, chance, now_ms, batches))
+    }
+
+    /// Takes ops that `by` was told by their author. What does not go on where the author's chain ends is
+    /// left: then the answer has no outcomes.
+    pub fn pass_on(&mut self, now_ms: i64, by: &TerminalId, batch: &Batch) -> Result<PushAnswer, Fault> {
+        let chance = &mut *self.chance;
+        transaction(&mut self.sql, |sql| pass_on::pass_on(sql, chance, now_ms, by, batch))
     }
 
     /// Compares where a terminal and this hub stand.
@@ -239,6 +248,25 @@ impl HubReader {
     /// A page of the feed, or none if the cursor is not of this feed.
     pub fn pull(&mut self, terminal: &TerminalId, feed: &str, after: u64, rows_max: u32, now_ms: i64) -> Result<Option<PullAnswer>, Fault> {
         self.read(|sql| feed::pull(sql, terminal, feed, after, rows_max, now_ms))
+    }
+
+    /// The same for a terminal that keeps ops which the rows may contain: those behind each of `asked`.
+    pub fn pull_asking(
+        &mut self,
+        terminal: &TerminalId,
+        (feed, after): (&str, u64),
+        asked: &[Contained],
+        rows_max: u32,
+        now_ms: i64,
+    ) -> Result<Option<PullAnswer>, Fault> {
+        self.read(|sql| {
+            let page = feed::pull(sql, terminal, feed, after, rows_max, now_ms)?;
+            page.map(|page| {
+                let known = page.up_to_date.then(|| known::known(sql, terminal, asked)).transpose()?;
+                Ok(PullAnswer { known, ..page })
+            })
+            .transpose()
+        })
     }
 
     /// Whether the log contains what it once was, as a terminal was told. If not, this hub is an older

@@ -24,6 +24,7 @@ mod catalogue;
 mod journal;
 mod oplog;
 
+mod at_hub;
 mod forks;
 mod overlay;
 mod peer_ops;
@@ -39,6 +40,7 @@ mod draft;
 mod exchange;
 mod outbox;
 mod owner;
+mod passing;
 mod peers;
 mod read;
 mod receipts;
@@ -47,6 +49,7 @@ mod submit;
 
 mod carried;
 mod ingest;
+mod known;
 mod snapshot;
 
 pub use carried::{Carried, CarriedFault};

@@ -36,6 +36,7 @@ pub fn router(hub: Arc<HubState>) -> Router {
         .route("/api/v1/sync/push", post(sync::push))
         .route("/api/v1/sync/park", post(sync::park))
         .route("/api/v1/sync/lost", post(sync::lost))
+        .route("/api/v1/sync/pass-on", post(sync::pass_on))
         .route("/api/v1/sync/renew", post(sync::renew))
         .route("/api/v1/sync/pull", get(sync::pull))
         .route("/api/v1/sync/snapshot", get(snapshot::manifest))

@@ -11,8 +11,8 @@ use ledger::refusal::Refusal;
 use ledger::row::{Row, Table};
 use ledger::sync::peer::{PeerAnswer, PeerHead};
 use ledger::sync::wire::{
-    Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, Lost, PullAnswer, PushAnswer, PushHead, Renew, RenewAnswer, SnapshotManifest, Trouble,
-    log_hash, signed_answer, signed_head, signed_request,
+    Contained, Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, Known, Lost, PassOnHead, PullAnswer, PushAnswer, PushHead, Renew, RenewAnswer,
+    SnapshotManifest, Trouble, log_hash, signed_answer, signed_head, signed_request,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeSet;
@@ -130,9 +130,14 @@ fn messages_are_written_for_ever() {
     message::<Cursor>("cursor", &samples::cursor());
     message::<SnapshotManifest>("snapshot_manifest", &samples::snapshot_manifest());
     message::<Lost>("lost", &samples::lost());
+    message::<PassOnHead>("pass_on_head", &samples::pass_on_head());
+    message::<Known>("known", &samples::known(false));
+    message::<Known>("known-parked", &samples::known(true));
     message::<Renew>("renew", &samples::renew());
     message::<RenewAnswer>("renew_answer", &RenewAnswer { incarnation: 3 });
     message::<Trouble>("trouble", &samples::trouble());
+    frozen("wire/asked.txt", samples::contained()[0].to_string().as_bytes(), WIRE_BROKEN);
+    assert_eq!(Contained::parse_list("T01.2-40,,x,T-1.1-7"), [samples::contained(), vec![Contained { device: "T-1".into(), incarnation: 1, seq: 7 }]].concat());
     let page = samples::pull_answer();
     frozen("wire/pull_answer.json", &serde_json::to_vec(&page).expect("plain data"), WIRE_BROKEN);
     let kept: PullAnswer = serde_json::from_slice(&golden("wire/pull_answer.json")).expect(WIRE_BROKEN);

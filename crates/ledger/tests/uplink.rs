@@ -9,7 +9,7 @@ use ledger::sync::wire::{PUSH_OPS_MAX, RenewReason};
 use proptest::prelude::*;
 
 /// Nothing to send, a catalogue with a cursor.
-const IDLE: Standing = Standing { pending: 0, has_cursor: true, suspect: false };
+const IDLE: Standing = Standing { pending: 0, passes_on: false, has_cursor: true, suspect: false };
 const THREE_WAIT: Standing = Standing { pending: 3, ..IDLE };
 const MANY_WAIT: Standing = Standing { pending: 10_000, ..IDLE };
 const EMPTY: Standing = Standing { has_cursor: false, ..IDLE };
@@ -311,6 +311,34 @@ fn a_hub_that_greets_and_then_fails_is_not_hammered() {
     assert_eq!(uplink.next_try_ms() - now_ms, BACKOFF_FIRST_MS, "a success makes the next failure the first");
 }
 
+/// What peers told goes behind what happened here, and before news. An op on which the hub fails is found
+/// and parked like an own one, and none of it keeps news from coming.
+#[test]
+fn what_peers_told_is_passed_on() {
+    const TOLD: Standing = Standing { passes_on: true, ..IDLE };
+    let pass = |ops_max, park| Ask::PassOn { ops_max, park };
+    let fault = || Failure::HubFault { detail: String::new() };
+    check(&[
+        Good(0, Success::Greeted),
+        Look(0, Standing { pending: 3, ..TOLD }, Do(PUSH_THREE)),
+        Look(0, TOLD, Do(pass(PUSH_OPS_MAX, false))),
+        Bad(0, pass(2, false), fault(), 0),
+        Look(0, TOLD, Do(pass(1, false))),
+        Bad(0, pass(1, false), fault(), 0),
+        Bad(0, pass(1, false), fault(), 0),
+        Look(0, TOLD, Do(pass(1, true))),
+        Good(0, Success::PassedOn),
+        Look(0, TOLD, Do(pass(2, false))),
+        Bad(0, pass(2, false), Failure::TimedOut, 0),
+        Good(1, Success::Greeted),
+        Look(1, TOLD, Do(PULL)),
+        Good(1, Success::Pulled { up_to_date: true }),
+        Look(1, TOLD, Do(pass(2, false))),
+        Good(1, Success::PassedOn),
+        Look(1, IDLE, Do(PULL)),
+    ]);
+}
+
 /// What becomes of one ask while the hub is not well.
 #[derive(Debug, Clone)]
 enum Weather {
@@ -361,17 +389,18 @@ proptest! {
         pending in 0..5_000u64,
         pages in 0..9u64,
         has_cursor: bool,
+        passes_on: bool,
     ) {
-        let standing = Standing { pending, has_cursor, suspect: false };
+        let standing = Standing { pending, passes_on, has_cursor, suspect: false };
         let mut world = World { uplink: Uplink::new(0), now_ms: 0, standing, pages, pulled: false, asks: 0, push_failed: false };
         for weather in foul {
             world.ask(weather);
         }
         let (begin_ms, begin_asks) = (world.now_ms, world.asks);
         // After faults the pushes grow from one op at a time: ten doublings.
-        let work = world.standing.pending.div_ceil(500) + 10 + world.pages + 5;
+        let work = world.standing.pending.div_ceil(500) + 10 + world.pages + 6;
         world.pulled = false;
-        while world.standing.pending > 0 || !world.standing.has_cursor || !world.pulled {
+        while world.standing.pending > 0 || world.standing.passes_on || !world.standing.has_cursor || !world.pulled {
             world.ask(Weather::Well);
             prop_assert!(world.asks - begin_asks <= work, "{} asks for {work} of work: {world:?}", world.asks - begin_asks);
         }
@@ -421,6 +450,10 @@ impl World {
             Ask::Park => {
                 self.standing.pending -= 1;
                 Success::Pushed
+            }
+            Ask::PassOn { .. } => {
+                self.standing.passes_on = false;
+                Success::PassedOn
             }
             Ask::Renew(_) => Success::Renewed,
             Ask::Snapshot => {

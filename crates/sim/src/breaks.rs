@@ -43,9 +43,11 @@ pub enum Break {
     PeerKeep,
     /// A terminal says that it has what peers tell, and does not listen.
     PeerDeaf,
+    /// A terminal keeps what a peer told and never told the hub.
+    NothingPassedOn,
 }
 
-const ALL: [(&str, Break); 20] = [
+const ALL: [(&str, Break); 21] = [
     ("give-up-on-status", Break::GiveUpOnStatus),
     ("timeout-is-yes", Break::TimeoutIsYes),
     ("print-first", Break::PrintFirst),
@@ -66,6 +68,7 @@ const ALL: [(&str, Break); 20] = [
     ("peer-ack", Break::PeerAck),
     ("peer-keep", Break::PeerKeep),
     ("peer-deaf", Break::PeerDeaf),
+    ("nothing-passed-on", Break::NothingPassedOn),
 ];
 
 impl Break {

@@ -105,6 +105,8 @@ pub struct World {
     healed_ms: Option<i64>,
     replayed: bool,
     is_quiet: bool,
+    /// When the disks are to be looked at again.
+    look_at_disks_ms: i64,
     events: u64,
 }
 
@@ -144,6 +146,7 @@ impl World {
             healed_ms: None,
             replayed: false,
             is_quiet: false,
+            look_at_disks_ms: 0,
             events: 0,
             dice,
         };

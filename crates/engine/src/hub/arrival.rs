@@ -9,7 +9,7 @@ use super::{Batch, hash_of, parking};
 use crate::fault::Fault;
 use crate::sql::{Sql, Value, first};
 use ledger::id::{OpId, TerminalId};
-use ledger::op::Hash;
+use ledger::op::{Envelope, Hash};
 use ledger::row::{Fork, Row};
 use ledger::sync::wire::{Place, QUARANTINE_FIRST};
 use ledger::verdict::Outcome;
@@ -57,6 +57,12 @@ impl<'a> Arrival<'a> {
     pub fn again(device: &'a TerminalId, claimed: Place, number: u64, read: &'a ReadOp, now_ms: i64) -> Arrival<'a> {
         let Place { incarnation, seq } = claimed;
         Arrival { device, incarnation, seq, read, now_ms, offset_ms: 0, uninterpreted: false, number: Some(number) }
+    }
+
+    /// Whether the bytes say that they stand where they were sent.
+    pub fn is_in_place(&self) -> bool {
+        let says = |envelope: &Envelope| (&envelope.device, envelope.incarnation, envelope.seq) == (self.device, self.incarnation, self.seq);
+        self.read.envelope.as_ref().is_ok_and(says)
     }
 
     /// The hash that the op names as the one before.

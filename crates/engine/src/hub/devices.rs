@@ -161,6 +161,12 @@ pub(super) fn all(sql: &mut dyn Sql) -> Result<Vec<Device>, Fault> {
     sql.rows(text, &[Value::Int(DEVICES_MAX)])?.into_iter().map(read).collect()
 }
 
+/// Whether both are terminals of one warehouse, or one and the same.
+pub(super) fn are_neighbours(sql: &mut dyn Sql, one: &TerminalId, other: &TerminalId) -> Result<bool, Fault> {
+    let text = "SELECT 1 FROM device WHERE terminal = $1 AND warehouse = (SELECT warehouse FROM device WHERE terminal = $2)";
+    Ok(first(sql, text, &[one.as_str().into(), other.as_str().into()])?.is_some())
+}
+
 /// The other terminals of the same warehouse that are not revoked, those seen last first.
 pub(super) fn peers(sql: &mut dyn Sql, terminal: &TerminalId) -> Result<Vec<Peer>, Fault> {
     let text = "SELECT terminal, name, device_key FROM device WHERE terminal <> $1 AND revoked = 0 \

@@ -69,6 +69,7 @@ pub(super) fn pull(sql: &mut dyn Sql, terminal: &TerminalId, feed: &str, after: 
         sum: up_to_date.then_some(sum),
         parked: if up_to_date { parking::parked(sql, Some(terminal))? } else { Vec::new() },
         resettled: parking::resettled(sql, terminal, after, next)?,
+        known: None,
         hub_time_ms: now_ms,
         head: SignedHead::unsigned(log),
     }))

@@ -21,6 +21,8 @@ pub enum IncidentKind {
     HubRestored,
     /// A terminal lost ops in both of its witnesses.
     OpsLost,
+    /// A terminal sent ops of another one, which told it and not the hub.
+    PassedOn,
     /// An op does not name the one before it.
     BrokenChain,
     /// A terminal's catalogue differed from the hub's rows and was fetched anew.
@@ -37,6 +39,7 @@ impl IncidentKind {
             IncidentKind::KeyReplaced => "key_replaced",
             IncidentKind::HubRestored => "hub_restored",
             IncidentKind::OpsLost => "ops_lost",
+            IncidentKind::PassedOn => "passed_on",
             IncidentKind::BrokenChain => "broken_chain",
             IncidentKind::Repair => "repair",
             IncidentKind::Parked => "parked",

@@ -48,7 +48,7 @@ pub(super) fn read<'a>(sql: &mut dyn Sql, arrival: &'a Arrival<'_>, uninterprete
     if uninterpreted {
         return unread(parked("held", "The hub failed on this op again and again. It is kept as it came and waits for a person."));
     }
-    if envelope.device != *arrival.device || envelope.incarnation != arrival.incarnation || envelope.seq != arrival.seq {
+    if !arrival.is_in_place() {
         let reason = format!("The op says that it is {} {}-{}, which is not where it was sent.", envelope.device, envelope.incarnation, envelope.seq);
         return unread(parked("misplaced", &reason));
     }

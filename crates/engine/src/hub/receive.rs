@@ -67,9 +67,11 @@ fn take_batch(sql: &mut dyn Sql, chance: &mut dyn Chance, now_ms: i64, read: &Re
         _ => String::new(),
     };
     chain::save(sql, &batch.device, batch.incarnation, &chain)?;
-    let offset_ms = batch.wall_ms.map_or(0, |wall_ms| now_ms.saturating_sub(wall_ms));
-    let seen = "UPDATE device SET seen_ms = $2, offset_ms = $3 WHERE terminal = $1";
-    sql.exec(seen, &[batch.device.as_str().into(), now_ms.into(), Value::Int(offset_ms)])?;
+    // Who says nothing of its clock did not send this itself.
+    if let Some(wall_ms) = batch.wall_ms {
+        let seen = "UPDATE device SET seen_ms = $2, offset_ms = $3 WHERE terminal = $1";
+        sql.exec(seen, &[batch.device.as_str().into(), now_ms.into(), Value::Int(now_ms.saturating_sub(wall_ms))])?;
+    }
     Ok(PushAnswer {
         acked_seq: outcomes.last().map_or(chain.head_seq, |last| last.seq),
         outcomes,

@@ -1,7 +1,7 @@
 //! The catalogue: the hub's rows and where they stand in its feed. Disposable.
 
 use super::Counts;
-use super::journal::{Stream, hash};
+use super::journal::hash;
 use crate::fault::Fault;
 use crate::migrate::{Steps, migrate, version};
 use crate::rows;
@@ -27,10 +27,11 @@ pub struct Standing {
     pub contained: Vec<Contained>,
     /// Those of the contained ops that the hub has parked: the rows know nothing of them.
     pub parked: Vec<Contained>,
-    /// How far the rows contain own chains under whose numbers the hub has other ops: what it counts
-    /// as contained is those. They are contained when the feed was up to date after they were
-    /// acknowledged.
-    pub own_forked: Vec<Place>,
+    /// How far the rows contain own chains without a gap. Numbers alone do not tell: under one that was
+    /// not acknowledged the hub may have an op of a copy of this disk.
+    pub own: Vec<Place>,
+    /// Own ops behind such a gap that the rows contain, too.
+    pub own_beyond: BTreeSet<Place>,
     /// Where the feed stood when the rows were whole last: beyond it some may be still to come.
     pub whole_pos: u64,
     /// What the rows add up to.
@@ -51,6 +52,11 @@ impl Standing {
         if self.cursor.is_some() { chain.map_or(0, |chain| chain.seq) } else { 0 }
     }
 
+    /// Whether the rows tell an op's effect, as far as its number shows.
+    pub fn tells(&self, device: &TerminalId, incarnation: u32, seq: u64) -> bool {
+        self.contains(device, incarnation) >= seq && !self.parked_of(device, incarnation).contains(&seq)
+    }
+
     /// Those ops of the device's `incarnation` that count as contained and are parked.
     pub fn parked_of(&self, device: &TerminalId, incarnation: u32) -> BTreeSet<u64> {
         let contained = self.contains(device, incarnation);
@@ -58,22 +64,23 @@ impl Standing {
         chain.map(|place| place.seq).filter(|seq| *seq <= contained).collect()
     }
 
-    /// The last op of an own chain that the rows contain.
-    pub fn contains_own(&self, device: &TerminalId, incarnation: u32, stream: &Stream) -> u64 {
-        let contained = self.contains(device, incarnation);
-        let known = self.own_forked.iter().find(|place| place.incarnation == incarnation);
-        match known {
-            Some(known) if stream.forked => known.seq,
-            None if stream.forked => contained.min(stream.acked_seq),
-            _ => contained,
-        }
+    /// How far the rows contain an own chain without a gap.
+    pub fn contains_own(&self, incarnation: u32) -> u64 {
+        let known = self.own.iter().find(|place| place.incarnation == incarnation);
+        if self.cursor.is_some() { known.map_or(0, |place| place.seq) } else { 0 }
     }
 
-    /// States how far an own chain is contained that the hub has under another name.
-    pub fn know_forked(&mut self, incarnation: u32, seq: u64) {
-        match self.own_forked.iter_mut().find(|place| place.incarnation == incarnation) {
-            Some(known) => known.seq = known.seq.max(seq),
-            None => self.own_forked.push(Place { incarnation, seq }),
+    /// States that the rows contain an own chain up to a number, and some ops beyond it.
+    pub fn learn_own(&mut self, incarnation: u32, upto: u64, beyond: &[u64]) {
+        let mut end = self.contains_own(incarnation).max(upto);
+        self.own_beyond.extend(beyond.iter().map(|seq| Place { incarnation, seq: *seq }));
+        self.own_beyond.retain(|place| place.incarnation != incarnation || place.seq > end);
+        while self.own_beyond.remove(&Place { incarnation, seq: end + 1 }) {
+            end += 1;
+        }
+        match self.own.iter_mut().find(|place| place.incarnation == incarnation) {
+            Some(known) => known.seq = end,
+            None => self.own.push(Place { incarnation, seq: end }),
         }
     }
 
@@ -115,7 +122,7 @@ pub fn adopt(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
 }
 
 pub fn load(sql: &mut dyn Sql) -> Result<Standing, Fault> {
-    let text = "SELECT feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash, parked, own_forked, whole_pos \
+    let text = "SELECT feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash, parked, own, own_beyond, whole_pos \
         FROM standing WHERE only_one = 1";
     let Some(row) = first(sql, text, &[])? else { return Ok(Standing::default()) };
     let feed = row[0].as_text().to_owned();
@@ -130,18 +137,19 @@ pub fn load(sql: &mut dyn Sql) -> Result<Standing, Fault> {
         skipped_by: row[9].as_text().to_owned(),
         log: LogHead { number: row[10].as_count(), hash: hash(&row[11]) },
         parked: serde_json::from_str(row[12].as_text()).unwrap_or_default(),
-        own_forked: serde_json::from_str(row[13].as_text()).unwrap_or_default(),
-        whole_pos: row[14].as_count(),
+        own: serde_json::from_str(row[13].as_text()).unwrap_or_default(),
+        own_beyond: serde_json::from_str(row[14].as_text()).unwrap_or_default(),
+        whole_pos: row[15].as_count(),
     })
 }
 
 pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
     let text = "INSERT INTO standing (only_one, feed, pos, contained, sum_rows, sum_hash, heard_ms, suspect, units, products, skipped_by, log_number, log_hash, \
-        parked, own_forked, whole_pos) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+        parked, own, own_beyond, whole_pos) VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
         ON CONFLICT (only_one) DO UPDATE SET feed = excluded.feed, pos = excluded.pos, contained = excluded.contained, sum_rows = excluded.sum_rows, \
         sum_hash = excluded.sum_hash, heard_ms = excluded.heard_ms, suspect = excluded.suspect, units = excluded.units, products = excluded.products, \
         skipped_by = excluded.skipped_by, log_number = excluded.log_number, log_hash = excluded.log_hash, \
-        parked = excluded.parked, own_forked = excluded.own_forked, whole_pos = excluded.whole_pos";
+        parked = excluded.parked, own = excluded.own, own_beyond = excluded.own_beyond, whole_pos = excluded.whole_pos";
     let cursor = standing.cursor.clone().unwrap_or_default();
     let [contained, parked] = [&standing.contained, &standing.parked].map(json);
     let params = [
@@ -158,7 +166,8 @@ pub fn save(sql: &mut dyn Sql, standing: &Standing) -> Result<(), Fault> {
         standing.log.number.into(),
         standing.log.hash.0.to_vec().into(),
         parked.into(),
-        json(&standing.own_forked).into(),
+        json(&standing.own).into(),
+        json(&standing.own_beyond).into(),
         standing.whole_pos.into(),
     ];
     sql.exec(text, &params).map(drop)

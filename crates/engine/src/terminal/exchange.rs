@@ -5,14 +5,14 @@
 //! No answer makes an op be given up. The worst that one can do is to have everything sent again.
 
 use super::journal::{self, Head};
-use super::{Ingested, TerminalStore, outbox, owner, peer_ops};
+use super::{Ingested, TerminalStore, at_hub, outbox, owner, peer_ops};
 use crate::fault::Fault;
 use ledger::op::Hash;
 use ledger::sync::message::{Answer, Pull, Push, Request};
 use ledger::sync::uplink::{Ask, Failure, Standing, Success};
 use ledger::sync::wire::{
-    Hello, HelloAnswer, Lost, PROTOCOL, PULL_ROWS_MAX, PUSH_BYTES_MAX, PullAnswer, PushAnswer, QUARANTINE_FIRST, Renew, RenewAnswer, RenewReason, Seen,
-    SignedHead,
+    ASKED_MAX, Hello, HelloAnswer, Lost, PROTOCOL, PULL_ROWS_MAX, PUSH_BYTES_MAX, PullAnswer, PushAnswer, QUARANTINE_FIRST, Renew, RenewAnswer, RenewReason,
+    Seen, SignedHead,
 };
 
 /// Rows of one page: small enough that a scan never waits long behind it.
@@ -31,10 +31,10 @@ pub struct Taken {
 }
 
 impl TerminalStore {
-    /// What the scheduler looks at.
-    pub fn sync_standing(&mut self) -> Result<Standing, Fault> {
-        let pending = self.outbox_status()?.pending;
-        Ok(Standing { pending, has_cursor: self.standing.cursor.is_some(), suspect: self.standing.suspect })
+    /// What the scheduler looks at. `now_ms` is by the clock by which peers are heard.
+    pub fn sync_standing(&mut self, now_ms: i64) -> Result<Standing, Fault> {
+        let (pending, passes_on) = (self.outbox_status()?.pending, self.passes_on(now_ms)?);
+        Ok(Standing { pending, passes_on, has_cursor: self.standing.cursor.is_some(), suspect: self.standing.suspect })
     }
 
     /// The last head of the hub's log that this terminal was told, as evidence against a log that was
@@ -49,11 +49,16 @@ impl TerminalStore {
             Ask::Hello => Some(Request::Hello(self.hello(wall_ms)?)),
             Ask::Renew(why) => Some(Request::Renew(self.renew(why))),
             Ask::Push { ops_max } => self.push(ops_max, wall_ms)?,
+            Ask::PassOn { ops_max, park } => self.pass_on(ops_max, park, wall_ms)?,
             Ask::Park => self.next_push(1, PUSH_BYTES_MAX, wall_ms)?.map(Request::Park),
             Ask::Pull { wait_ms } => {
                 let cursor = self.standing.cursor.clone().unwrap_or_default();
                 let log = Some(self.standing.log).filter(|log| log.number > 0);
-                Some(Request::Pull(Pull { cursor, log, rows_max: PAGE_ROWS, wait_ms }))
+                let asked = self.asked()?;
+                // What a peer told shows as the rows have it by number alone until the hub has said more.
+                let is_open = asked.len() < ASKED_MAX && at_hub::any_unasked(&mut *self.journal)?;
+                let wait_ms = if is_open { 0 } else { wait_ms };
+                Some(Request::Pull(Pull { cursor, log, rows_max: PAGE_ROWS, wait_ms, asked }))
             }
             Ask::Snapshot => Some(Request::Snapshot),
         })
@@ -80,6 +85,7 @@ impl TerminalStore {
             (Request::Hello(_), Answer::Hello(told)) => ended(self.take_hello(told)?),
             (Request::Push(push) | Request::Park(push), Answer::Pushed(told)) => ended(self.take_push(push, told)?),
             (Request::Lost(lost), Answer::Pushed(told)) => ended(self.take_lost(lost, told)?),
+            (Request::PassOn(passed), Answer::Pushed(told)) => ended(Ok(self.take_passed_on(passed, told)?)),
             (Request::Renew(_), Answer::Renewed(told)) => ended(self.take_renewal(told)?),
             (Request::Pull(pull), Answer::Page(page)) => self.take_pulled(pull, page, wall_ms),
             (Request::Pull(_), Answer::Gone) => ended(Ok(Success::Gone)),
@@ -125,7 +131,7 @@ impl TerminalStore {
             ask_for_outcomes(sql)?;
             let mut stream = journal::stream(sql, incarnation)?;
             // A hub restored from a backup has less than it once acknowledged: it gets it again.
-            stream.acked_seq = stream.acked_seq.min(told.head_seq);
+            stream.rewind(told.head_seq);
             journal::forget_outcomes(sql, incarnation, stream.acked_seq)?;
             stream.safe_seq = told.safe_seq.min(stream.acked_seq);
             journal::save_stream(sql, incarnation, &stream)?;
@@ -196,10 +202,10 @@ impl TerminalStore {
             return Ok(garbage(format!("the hub gives incarnation {new} after {old}")));
         }
         tracing::warn!(old, new, "this disk is a copy or an older state; going on in a new incarnation");
-        self.note_forked(old)?;
         self.write(|sql| {
-            let stream = journal::stream(sql, old)?;
-            journal::save_stream(sql, old, &journal::Stream { forked: true, ..stream })?;
+            let mut stream = journal::stream(sql, old)?;
+            stream.fork();
+            journal::save_stream(sql, old, &stream)?;
             owner::set_incarnation(sql, new)
         })?;
         self.identity.incarnation = new;
@@ -214,7 +220,7 @@ impl TerminalStore {
         }
         self.hear(page.hub_time_ms);
         self.resettle(&page.resettled)?;
-        let ingested = self.ingest(page, wall_ms)?;
+        let ingested = self.ingest_asked(page, &pull.asked, wall_ms)?;
         Ok(Taken { end: Ok(Success::Pulled { up_to_date: page.up_to_date }), ingested })
     }
 
@@ -229,7 +235,7 @@ impl TerminalStore {
 /// one op.
 fn send_older_again(sql: &mut dyn crate::sql::Sql, current: u32) -> Result<(), Fault> {
     for older in journal::incarnations(sql)?.into_iter().filter(|incarnation| *incarnation != current) {
-        journal::set_acked(sql, older, 0)?;
+        journal::rewind(sql, older, 0)?;
         journal::forget_outcomes(sql, older, 0)?;
     }
     Ok(())
@@ -240,8 +246,7 @@ fn send_older_again(sql: &mut dyn crate::sql::Sql, current: u32) -> Result<(), F
 fn ask_for_outcomes(sql: &mut dyn crate::sql::Sql) -> Result<(), Fault> {
     for incarnation in journal::incarnations(sql)? {
         if let Some(seq) = journal::unanswered(sql, incarnation)? {
-            let acked = journal::acked(sql, incarnation)?;
-            journal::set_acked(sql, incarnation, acked.min(seq - 1))?;
+            journal::rewind(sql, incarnation, seq - 1)?;
         }
     }
     Ok(())

@@ -1,12 +1,12 @@
 //! Taking in what the hub tells: a page of its feed, rows and cursor in one transaction.
 
 use super::catalogue::{self, Standing};
-use super::{Doubtful, Ingested, TerminalStore, forks, journal, overlay, owner, peer_ops, till};
+use super::{Doubtful, Ingested, TerminalStore, forks, overlay, owner, peer_ops, till};
 use crate::fault::Fault;
 use crate::rows::{self, Held, forget_tombstone, held, held_alive, key_from_text};
 use crate::sql::{Sql, transaction};
 use ledger::row::{Conflict, Key, Row, Table};
-use ledger::sync::wire::{Cursor, FeedRow, PullAnswer};
+use ledger::sync::wire::{Contained, Cursor, FeedRow, PullAnswer};
 
 impl TerminalStore {
     /// Where the catalogue stands in the hub's feed; none before the first page or snapshot.
@@ -23,8 +23,13 @@ impl TerminalStore {
     /// # Errors
     /// [`Fault::OtherFeed`] for a page of another feed than the catalogue's.
     pub fn ingest(&mut self, page: &PullAnswer, wall_ms: i64) -> Result<Ingested, Fault> {
+        self.ingest_asked(page, &[], wall_ms)
+    }
+
+    /// The same with what the page was asked besides, see [`PullAnswer::known`].
+    pub(super) fn ingest_asked(&mut self, page: &PullAnswer, asked: &[Contained], wall_ms: i64) -> Result<Ingested, Fault> {
         self.writable()?;
-        let done = self.take_page(page, wall_ms);
+        let done = self.take_page(page, asked, wall_ms);
         self.watch(done)
     }
 
@@ -33,7 +38,7 @@ impl TerminalStore {
         (self.standing.heard_ms != 0).then_some(self.standing.heard_ms)
     }
 
-    fn take_page(&mut self, page: &PullAnswer, wall_ms: i64) -> Result<Ingested, Fault> {
+    fn take_page(&mut self, page: &PullAnswer, asked: &[Contained], wall_ms: i64) -> Result<Ingested, Fault> {
         let known = self.standing.cursor.clone().unwrap_or_else(|| Cursor { feed: page.feed.clone(), pos: 0 });
         if known.feed != page.feed {
             return Err(Fault::OtherFeed { known: known.feed, told: page.feed.clone() });
@@ -46,11 +51,9 @@ impl TerminalStore {
         }
         if page.up_to_date && latest {
             standing.heard_ms = wall_ms;
-            standing.parked.clone_from(&page.parked);
+            standing.parked = self.own_parked(&page.parked)?;
             standing.whole_pos = page.next;
-            // One request is in flight at a time, so the page was asked for after all that is
-            // acknowledged by now, and being up to date it contains that.
-            journal::forked(&mut *self.journal)?.iter().for_each(|acked| standing.know_forked(acked.incarnation, acked.seq));
+            self.learn_own(&mut standing, page.known.as_deref())?;
         }
         let taken = transaction(&mut *self.catalogue, |sql| {
             let mut taken = Taken { graves: rows::any_removed(sql)?, ..Taken::default() };
@@ -61,10 +64,13 @@ impl TerminalStore {
             catalogue::save(sql, &standing)?;
             Ok(taken)
         })?;
-        let same = standing.contained == self.standing.contained && standing.parked == self.standing.parked && standing.own_forked == self.standing.own_forked;
+        let same = standing.contained == self.standing.contained
+            && standing.parked == self.standing.parked
+            && standing.own == self.standing.own
+            && standing.own_beyond == self.standing.own_beyond;
         let newly_suspect = standing.suspect && !self.standing.suspect;
         let whole_before = std::mem::replace(&mut self.standing, standing).whole_pos;
-        self.touched(page.up_to_date, !same, &taken.keys, whole_before)?;
+        self.touched(page, asked, !same, &taken.keys, whole_before)?;
         if newly_suspect {
             tracing::error!("the catalogue does not add up to the hub's rows; it is fetched anew");
             self.write(owner::count_repair)?;
@@ -83,11 +89,12 @@ impl TerminalStore {
 
     /// Notes whether the overlay has to be computed after a page. What came in stands already: should a
     /// fault come before the overlay follows, that is owed.
-    fn touched(&mut self, up_to_date: bool, is_other_standing: bool, keys: &[Key], whole_before: u64) -> Result<(), Fault> {
+    fn touched(&mut self, page: &PullAnswer, asked: &[Contained], is_other_standing: bool, keys: &[Key], whole_before: u64) -> Result<(), Fault> {
         let was_stale = self.overlay_stale;
         self.overlay_stale = true;
-        self.replay_owed |= up_to_date;
-        let touched = was_stale || is_other_standing || self.hides_any(keys)? || self.heard_forks(whole_before)?;
+        self.replay_owed |= page.up_to_date;
+        let settled = page.up_to_date && page.next >= self.standing.whole_pos && self.settle_heard(asked, page.known.as_deref())?;
+        let touched = was_stale || is_other_standing || settled || self.hides_any(keys)? || self.heard_forks(whole_before)?;
         self.overlay_stale = touched;
         self.replay_owed &= touched;
         Ok(())
@@ -98,24 +105,6 @@ impl TerminalStore {
         if owner::till_is_stale(&mut *self.journal)? {
             till::rebuild(&mut *self.journal, &mut *self.catalogue, &self.standing, &self.identity)?;
         }
-        Ok(())
-    }
-
-    /// From now on the hub has other ops under the numbers of that chain: what it counts as contained
-    /// may be those. Kept with the rows, since it is about them.
-    pub(super) fn note_forked(&mut self, incarnation: u32) -> Result<(), Fault> {
-        let stream = journal::stream(&mut *self.journal, incarnation)?;
-        if stream.forked {
-            return Ok(());
-        }
-        let contained = self.standing.contains(&self.identity.terminal, incarnation).min(stream.acked_seq);
-        let mut standing = self.standing.clone();
-        standing.know_forked(incarnation, contained);
-        self.writable()?;
-        let saved = transaction(&mut *self.catalogue, |sql| catalogue::save(sql, &standing));
-        self.watch(saved)?;
-        self.standing = standing;
-        self.overlay_stale = true;
         Ok(())
     }
 

@@ -10,7 +10,6 @@ use ledger::id::{DocumentNumber, OpId};
 use ledger::op::{Envelope, Hash, Op, SealedOp};
 use ledger::row::{Key, Row, Till};
 use ledger::serial::Serial;
-use ledger::sync::wire::Place;
 
 pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_0001.sql")];
 
@@ -18,12 +17,12 @@ pub const STEPS: Steps = &[rows::SCHEMA, include_str!("../../migrations/journal_
 const PROBES: [&str; 8] = [
     "SELECT incarnation, seq, op_id, hash, kind, document, wall_ms, log_at, applied, outcome, seen_by, bytes FROM op LIMIT 1",
     "SELECT serial, sku, incarnation, seq FROM op_unit LIMIT 1",
-    "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream LIMIT 1",
+    "SELECT incarnation, acked_seq, safe_seq, nonce, forked_after FROM stream LIMIT 1",
     "SELECT op, held, label, operator, at_ms, cart FROM draft LIMIT 1",
     "SELECT operator, tries, until_ms, last_ms FROM throttle LIMIT 1",
     "SELECT only_one, terminal, hub, incarnation, till_stale, seen_feed, seen_number, seen_hash, seen_signature, greeted_feed, greeted_number, greeted_hash, repairs FROM owner LIMIT 1",
     "SELECT terminal, name, key FROM peer LIMIT 1",
-    "SELECT device, incarnation, seq, hlc, hash, bytes FROM peer_op LIMIT 1",
+    "SELECT device, incarnation, seq, hlc, hash, at_hub, bytes FROM peer_op LIMIT 1",
 ];
 
 /// Where a chain ends; all zero before its first op.
@@ -173,9 +172,11 @@ pub fn unacked(sql: &mut dyn Sql, incarnation: u32) -> Result<u64, Fault> {
     Ok(count.map_or(0, |row| row[0].as_count()))
 }
 
-pub fn set_acked(sql: &mut dyn Sql, incarnation: u32, seq: u64) -> Result<(), Fault> {
-    let before = stream(sql, incarnation)?;
-    save_stream(sql, incarnation, &Stream { acked_seq: seq, ..before })
+/// Takes acknowledgements beyond a number back.
+pub fn rewind(sql: &mut dyn Sql, incarnation: u32, acked_to: u64) -> Result<(), Fault> {
+    let mut stream = stream(sql, incarnation)?;
+    stream.rewind(acked_to);
+    save_stream(sql, incarnation, &stream)
 }
 
 /// What the hub said of one incarnation's chain.
@@ -186,23 +187,44 @@ pub struct Stream {
     pub safe_seq: u64,
     /// To be said with the next push.
     pub nonce: String,
-    /// The hub has other ops under the same numbers.
-    pub forked: bool,
+    /// Beyond this op the hub may have others under the same numbers; none if that was never seen.
+    pub forked_after: Option<u64>,
+}
+
+impl Stream {
+    /// How far the hub has acknowledged these very ops under their own numbers.
+    pub fn sure_seq(&self) -> u64 {
+        self.acked_seq.min(self.forked_after.unwrap_or(u64::MAX))
+    }
+
+    /// The hub shows that the numbers of this chain were given twice. What was acknowledged without that
+    /// stands where it should.
+    pub fn fork(&mut self) {
+        self.forked_after.get_or_insert(self.acked_seq);
+    }
+
+    /// Takes acknowledgements back.
+    pub fn rewind(&mut self, acked_to: u64) {
+        self.acked_seq = self.acked_seq.min(acked_to);
+        self.forked_after = self.forked_after.map(|seq| seq.min(acked_to));
+    }
 }
 
 pub fn stream(sql: &mut dyn Sql, incarnation: u32) -> Result<Stream, Fault> {
-    let row = first(sql, "SELECT acked_seq, safe_seq, nonce, forked FROM stream WHERE incarnation = $1", &[number(incarnation)])?;
-    let read =
-        |row: Record| Stream { acked_seq: row[0].as_count(), safe_seq: row[1].as_count(), nonce: row[2].as_text().to_owned(), forked: row[3].as_int() != 0 };
+    let row = first(sql, "SELECT acked_seq, safe_seq, nonce, forked_after FROM stream WHERE incarnation = $1", &[number(incarnation)])?;
+    let read = |row: Record| {
+        let forked_after = (row[3] != Value::Null).then(|| row[3].as_count());
+        Stream { acked_seq: row[0].as_count(), safe_seq: row[1].as_count(), nonce: row[2].as_text().to_owned(), forked_after }
+    };
     Ok(row.map(read).unwrap_or_default())
 }
 
 pub fn save_stream(sql: &mut dyn Sql, incarnation: u32, stream: &Stream) -> Result<(), Fault> {
-    let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked) VALUES ($1, $2, $3, $4, $5) \
+    let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked_after) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (incarnation) DO UPDATE SET acked_seq = excluded.acked_seq, safe_seq = excluded.safe_seq, nonce = excluded.nonce, \
-        forked = excluded.forked";
-    let Stream { acked_seq, safe_seq, nonce, forked } = stream;
-    let params = [number(incarnation), (*acked_seq).into(), (*safe_seq).into(), nonce.as_str().into(), (*forked).into()];
+        forked_after = excluded.forked_after";
+    let Stream { acked_seq, safe_seq, nonce, forked_after } = stream;
+    let params = [number(incarnation), (*acked_seq).into(), (*safe_seq).into(), nonce.as_str().into(), forked_after.map_or(Value::Null, Value::count)];
     sql.exec(text, &params).map(drop)
 }
 
@@ -220,10 +242,15 @@ pub fn unanswered(sql: &mut dyn Sql, incarnation: u32) -> Result<Option<u64>, Fa
     Ok(first(sql, text, &[number(incarnation)])?.map(|row| row[0].as_count()))
 }
 
-/// Chains under whose numbers the hub has other ops, each with how far it was acknowledged.
-pub fn forked(sql: &mut dyn Sql) -> Result<Vec<Place>, Fault> {
-    let found = sql.rows("SELECT incarnation, acked_seq FROM stream WHERE forked = 1 ORDER BY incarnation", &[])?;
-    Ok(found.iter().map(|row| Place { incarnation: as_u32(&row[0]), seq: row[1].as_count() }).collect())
+/// The last number of a chain that has an op.
+pub fn last(sql: &mut dyn Sql, incarnation: u32) -> Result<u64, Fault> {
+    Ok(first(sql, "SELECT max(seq) FROM op WHERE incarnation = $1", &[number(incarnation)])?.map_or(0, |row| row[0].as_count()))
+}
+
+/// Whether the hub's answer to an op is final.
+pub fn is_settled(sql: &mut dyn Sql, incarnation: u32, seq: u64) -> Result<bool, Fault> {
+    let text = "SELECT 1 FROM op WHERE incarnation = $1 AND seq = $2 AND outcome IS NOT NULL AND outcome NOT LIKE '{\"outcome\":\"parked\"%'";
+    Ok(first(sql, text, &[number(incarnation), seq.into()])?.is_some())
 }
 
 pub fn at(sql: &mut dyn Sql, incarnation: u32, seq: u64) -> Result<Option<Stored>, Fault> {
@@ -234,7 +261,7 @@ pub fn at(sql: &mut dyn Sql, incarnation: u32, seq: u64) -> Result<Option<Stored
 /// Whether every op is here that was ever made under this terminal's name: its own account is then
 /// the whole one.
 pub fn is_whole(sql: &mut dyn Sql) -> Result<bool, Fault> {
-    let forked = first(sql, "SELECT 1 FROM stream WHERE forked = 1 LIMIT 1", &[])?.is_some();
+    let forked = first(sql, "SELECT 1 FROM stream WHERE forked_after IS NOT NULL LIMIT 1", &[])?.is_some();
     let chains = sql.rows("SELECT incarnation, max(seq), count(*) FROM op GROUP BY incarnation ORDER BY incarnation", &[])?;
     let begins = chains.first().is_none_or(|chain| chain[0].as_int() == 1);
     Ok(!forked && begins && chains.iter().all(|chain| chain[1] == chain[2]))

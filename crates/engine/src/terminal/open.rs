@@ -5,6 +5,7 @@ use super::catalogue::{self, Standing};
 use super::disk::{Disk, RealDisk, parent};
 use super::files::{CATALOGUE, JOURNAL, Lock, OPS_LOG, drop_old_catalogues, move_aside};
 use super::journal::{self, as_id};
+use super::passing::Passing;
 use super::peer_ops::{self, Kept};
 use super::peers::Carts;
 use super::reconcile::{self, Reconciled};
@@ -62,6 +63,7 @@ impl TerminalStore {
             replay_owed: true,
             peer_kept: Kept::default(),
             carts: Carts::default(),
+            passing: Passing::default(),
             products: None,
             hub_feed: None,
             products_version: 0,

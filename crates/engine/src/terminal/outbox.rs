@@ -58,18 +58,19 @@ impl TerminalStore {
     /// never made is ignored; an outcome, once known, stays, unless the op was only parked.
     pub fn acknowledge(&mut self, incarnation: u32, answer: &PushAnswer) -> Result<(), Fault> {
         let feed = self.hub_feed.clone();
-        if answer.exposed {
-            self.note_forked(incarnation)?;
-        }
         self.write(|sql| {
             answer.outcomes.iter().try_for_each(|told| note(sql, incarnation, told.seq, &told.outcome).map(drop))?;
             let head = journal::head(sql, incarnation)?.seq;
             let asked_back = answer.expected_seq.map_or(u64::MAX, |expected| expected.saturating_sub(1));
             let acked_seq = answer.acked_seq.min(asked_back).min(head);
             let before = journal::stream(sql, incarnation)?;
-            let nonce = if answer.next_nonce.is_empty() { before.nonce } else { answer.next_nonce.clone() };
+            let nonce = if answer.next_nonce.is_empty() { before.nonce.clone() } else { answer.next_nonce.clone() };
             let safe_seq = before.safe_seq.max(answer.safe_seq).min(head);
-            let stream = Stream { acked_seq, safe_seq, nonce, forked: before.forked || answer.exposed };
+            let mut stream = Stream { nonce, ..before };
+            if answer.exposed {
+                stream.fork();
+            }
+            (stream.acked_seq, stream.safe_seq) = (acked_seq, safe_seq);
             journal::save_stream(sql, incarnation, &stream)?;
             feed.map_or(Ok(()), |feed| owner::see(sql, &feed, &answer.head))
         })
@@ -96,10 +97,7 @@ impl TerminalStore {
     /// a backup: what follows `acked_to` is to be sent again.
     pub fn rewind(&mut self, acked_to: u64) -> Result<(), Fault> {
         let incarnation = self.identity.incarnation;
-        self.write(|sql| {
-            let acked = journal::acked(sql, incarnation)?;
-            journal::set_acked(sql, incarnation, acked.min(acked_to))
-        })
+        self.write(|sql| journal::rewind(sql, incarnation, acked_to))
     }
 
     /// Own ops that the hub answered with anything but applied: those that nobody has seen first, then

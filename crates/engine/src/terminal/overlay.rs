@@ -10,7 +10,7 @@
 use super::catalogue::Standing;
 use super::journal::{self, Stored};
 use super::peer_ops::{self, Kept, rank};
-use super::{Doubtful, TerminalIdentity};
+use super::{Doubtful, TerminalIdentity, at_hub};
 use crate::fault::Fault;
 use crate::rows::{self, RowSource, VersionedUnit};
 use crate::sql::{Sql, first, transaction};
@@ -20,6 +20,7 @@ use ledger::op::{Body, Op};
 use ledger::row::{Conflict, Key, Row};
 use ledger::serial::Serial;
 use ledger::slice::{Slice, Versioned};
+use ledger::sync::wire::Place;
 use ledger::verdict::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -74,9 +75,9 @@ pub struct Replayed {
 /// Computes the overlay anew, saves it if there is anything to save, and answers the doubtful ops.
 pub fn replay(overlay: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<Replayed, Fault> {
     if !peer_ops::is_empty(overlay)? {
-        transaction(overlay, |sql| peer_ops::forget_contained(sql, catalogue, standing))?;
+        transaction(overlay, |sql| at_hub::forget_forks(sql, catalogue, standing))?;
     }
-    let (told, kept) = peer_ops::all(overlay)?;
+    let (told, kept) = peer_ops::all(overlay, standing)?;
     let mut told = told.into_iter().peekable();
     let mut replay = Replay { catalogue, memory: BTreeMap::new(), bearers: BTreeMap::new() };
     let (mut doubtful, mut conflicts) = (Vec::new(), Vec::new());
@@ -119,14 +120,14 @@ pub fn for_each_missing(
     take: &mut dyn FnMut(&Op) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     for incarnation in journal::incarnations(journal)? {
-        let stream = journal::stream(journal, incarnation)?;
-        let mut seq = standing.contains_own(&identity.terminal, incarnation, &stream);
+        let mut seq = standing.contains_own(incarnation);
         parked(journal, standing, identity, (incarnation, seq))?.iter().filter_map(readable).try_for_each(|op| take(&op))?;
         loop {
             let page = journal::after(journal, incarnation, seq, PAGE_OPS)?;
             let Some(last) = page.iter().rev().find(|stored| stored.incarnation == incarnation) else { break };
             seq = last.seq;
-            page.iter().filter(|stored| stored.incarnation == incarnation).filter_map(readable).try_for_each(|op| take(&op))?;
+            let is_missing = |stored: &&Stored| stored.incarnation == incarnation && !standing.own_beyond.contains(&Place { incarnation, seq: stored.seq });
+            page.iter().filter(is_missing).filter_map(readable).try_for_each(|op| take(&op))?;
         }
     }
     Ok(())

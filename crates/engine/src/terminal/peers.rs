@@ -1,6 +1,6 @@
 //! Hearing other terminals of the warehouse while the hub is away, and telling them. Their ops are
-//! believed as far as the overlay goes: they are folded in as a witness folds, forgotten once the
-//! hub tells their effect, and never passed on.
+//! believed as far as the overlay goes: they are folded in as a witness folds, and forgotten once the
+//! hub tells their effect. No peer is told what another one told; the hub may be, see [`super::passing`].
 //!
 //! What an author told nobody may be missing here; what it told stays, because it has happened.
 
@@ -210,7 +210,7 @@ impl TerminalStore {
         let PeerOp { device, incarnation, seq, bytes, .. } = *op;
         Ok(match forks::told(&mut *self.catalogue, &self.standing, (device, incarnation, seq), Hash::of(bytes))? {
             Some(told) => told == Told::Settled,
-            None => self.standing.contains(device, incarnation) >= seq && !self.standing.parked_of(device, incarnation).contains(&seq),
+            None => self.standing.tells(device, incarnation, seq),
         })
     }
 

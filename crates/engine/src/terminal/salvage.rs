@@ -40,12 +40,12 @@ pub fn drafts(disk: &dyn Disk, journal: &mut dyn Sql, damaged: &Path) -> Result<
     let mut drafts = whole(&mut *old, "SELECT op, held, label, operator, at_ms, cart FROM draft", "bittit");
     drafts.retain(|row| serde_json::from_str::<Cart>(row[5].as_text()).is_ok());
     let throttles = whole(&mut *old, "SELECT operator, tries, until_ms, last_ms FROM throttle", "tiii");
-    let streams = whole(&mut *old, "SELECT incarnation, acked_seq, safe_seq, nonce, forked FROM stream", "iiiti");
+    let streams = whole(&mut *old, "SELECT incarnation, acked_seq, safe_seq, nonce, coalesce(forked_after, -1) FROM stream", "iiiti");
     let peers = whole(&mut *old, "SELECT terminal, name, key FROM peer", "ttt");
     let incarnation = owner::incarnation(&mut *old).unwrap_or(0);
     transaction(journal, |sql| {
         for row in &streams {
-            let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (incarnation) DO NOTHING";
+            let text = "INSERT INTO stream (incarnation, acked_seq, safe_seq, nonce, forked_after) VALUES ($1, $2, $3, $4, NULLIF($5, -1)) ON CONFLICT (incarnation) DO NOTHING";
             sql.exec(text, row)?;
         }
         if incarnation > 0 {

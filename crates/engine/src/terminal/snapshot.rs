@@ -3,10 +3,10 @@
 use super::catalogue::{self, Standing};
 use super::disk::{Closed, Disk};
 use super::files::{CATALOGUE, remove_database, with_suffix};
-use super::{Ingested, TerminalStore, journal};
+use super::{Ingested, TerminalStore, at_hub};
 use crate::fault::Fault;
 use crate::sqlite::{Durability, checkpoint, quick_check};
-use ledger::sync::wire::{Cursor, Place, SnapshotManifest};
+use ledger::sync::wire::{Cursor, SnapshotManifest};
 use std::path::Path;
 
 impl TerminalStore {
@@ -19,9 +19,7 @@ impl TerminalStore {
     /// catalogue stays.
     pub fn install_snapshot(&mut self, file: &Path, manifest: &SnapshotManifest) -> Result<Ingested, Fault> {
         self.writable()?;
-        // It may have been made before the last acknowledgements; the next page tells.
-        let own_forked = journal::forked(&mut *self.journal)?.into_iter().map(|acked| Place { seq: 0, ..acked }).collect();
-        let standing = Standing {
+        let mut standing = Standing {
             cursor: Some(Cursor { feed: manifest.feed.clone(), pos: manifest.pos }),
             contained: manifest.contained.clone(),
             parked: manifest.parked.clone(),
@@ -29,12 +27,12 @@ impl TerminalStore {
             sum: manifest.sum,
             // Only a page that ends the feed says that all is known.
             heard_ms: self.standing.heard_ms,
-            own_forked,
             whole_pos: manifest.pos,
             ..Standing::default()
         };
+        self.learn_own(&mut standing, Some(&[]))?;
         make_ready(&*self.disk, file, manifest, &standing).map_err(|fault| unusable(&*self.disk, file, fault))?;
-        let done = self.exchange(file).and_then(|()| self.replay());
+        let done = self.exchange(file).and_then(|()| self.write(at_hub::forget_absence)).and_then(|()| self.replay());
         let doubtful = self.watch(done)?;
         self.products_changed();
         let counts = self.standing.counts;

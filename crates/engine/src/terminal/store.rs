@@ -6,6 +6,7 @@ use super::files::Lock;
 use super::journal::Head;
 use super::oplog::OpLog;
 use super::overlay::{self, Effective};
+use super::passing::Passing;
 use super::peer_ops::Kept;
 use super::peers::Carts;
 use super::search::ProductIndex;
@@ -39,6 +40,7 @@ pub struct TerminalStore {
     pub(super) peer_kept: Kept,
     /// What lies in the carts of other terminals.
     pub(super) carts: Carts,
+    pub(super) passing: Passing,
     pub(super) products: Option<ProductIndex>,
     /// The hub's feed, as its last hello named it. The catalogue may still be of an older one.
     pub(super) hub_feed: Option<String>,

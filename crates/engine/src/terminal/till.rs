@@ -10,7 +10,6 @@ use crate::till;
 use ledger::id::DocumentNumber;
 use ledger::op::Op;
 use ledger::row::{Key, Row, Till};
-use ledger::sync::wire::Place;
 
 /// The till as it stands, or a new one.
 pub fn load(source: &mut Effective<'_>, identity: &TerminalIdentity) -> Result<Till, Fault> {
@@ -62,15 +61,16 @@ pub fn rebuild(journal: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standi
 }
 
 /// Whether it is known exactly which own ops the hub's till has. A parked one that opened or closed
-/// a shift lies in the middle of those that it has; of a forked chain it may have more than was
-/// acknowledged, until all of it was.
+/// a shift lies in the middle of those that it has; of a chain whose numbers were given twice, or beyond
+/// what is known to be there, it may have some.
 fn is_sure(journal: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity) -> Result<bool, Fault> {
     if standing.cursor.is_none() || standing.log.number == 0 || standing.parked.iter().any(|place| place.device == identity.terminal) {
         return Ok(false);
     }
-    for Place { incarnation, .. } in journal::forked(journal)? {
-        let whole = Place { incarnation, seq: journal::head(journal, incarnation)?.seq };
-        if !standing.own_forked.contains(&whole) {
+    for incarnation in journal::incarnations(journal)? {
+        let known = standing.contains_own(incarnation);
+        let is_simple = journal::stream(journal, incarnation)?.forked_after.is_none() && standing.contains(&identity.terminal, incarnation) <= known;
+        if !is_simple && known < journal::last(journal, incarnation)? {
             return Ok(false);
         }
     }

@@ -35,7 +35,7 @@ pub async fn pull(place: &Place) -> Done<()> {
     line.bytes = 0;
     let (mut log, mut rows, mut storing_s, began) = (None, 0, 0.0, Instant::now());
     loop {
-        let page: PullAnswer = line.say(&Request::Pull(Pull { cursor: cursor.clone(), log, rows_max: PAGE_ROWS, wait_ms: 0 })).await?;
+        let page: PullAnswer = line.say(&Request::Pull(Pull { cursor: cursor.clone(), log, rows_max: PAGE_ROWS, wait_ms: 0, asked: Vec::new() })).await?;
         rows += page.rows.len();
         let stored = Instant::now();
         store.ingest(&page, now_ms())?;
@@ -48,7 +48,7 @@ pub async fn pull(place: &Place) -> Done<()> {
     figure("pull_rows_per_s", rows as f64 / began.elapsed().as_secs_f64(), "rows/s");
     figure("pull_stored_rows_per_s", rows as f64 / storing_s, "rows/s");
     figure("pull_bytes_per_row", line.bytes as f64 / rows as f64, "bytes");
-    if store.sync_standing()?.suspect {
+    if store.sync_standing(0)?.suspect {
         return Err("the rows do not add up to the hub's".into());
     }
     tell_memory("terminal_pull_mb")
@@ -88,7 +88,7 @@ pub async fn push(place: &Place, backlog: u32) -> Done<()> {
         flight = behind;
     }
     let seconds = began.elapsed().as_secs_f64();
-    if ops != backlog as usize || store.sync_standing()?.pending > 0 {
+    if ops != backlog as usize || store.sync_standing(0)?.pending > 0 {
         return Err(format!("{ops} ops went of {backlog}").into());
     }
     figure("push_ops_per_s", ops as f64 / seconds, "ops/s");

@@ -7,10 +7,10 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use engine::hub::{Batch, Device};
-use ledger::sync::message::Push;
+use ledger::sync::message::{PassOn, Push};
 use ledger::sync::wire::{
-    Hello, HelloAnswer, LogHead, Lost, PROTOCOL, PULL_PROTOCOL_MIN, PULL_ROWS_MAX, PULL_WAIT_MS_MAX, PUSH_OPS_MAX, PullAnswer, PushAnswer, PushHead,
-    QUARANTINE_FIRST, Renew, RenewAnswer, SEQ_MAX, SignedHead, signed_head,
+    Contained, Hello, HelloAnswer, LogHead, Lost, PROTOCOL, PULL_PROTOCOL_MIN, PULL_ROWS_MAX, PULL_WAIT_MS_MAX, PUSH_OPS_MAX, PassOnHead, PullAnswer,
+    PushAnswer, PushHead, QUARANTINE_FIRST, Renew, RenewAnswer, SEQ_MAX, SignedHead, signed_head,
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -49,6 +49,20 @@ pub async fn lost(State(hub): State<Arc<HubState>>, Extension(device): Extension
     Ok(Json(answer))
 }
 
+/// Ops of another terminal, which this one was told.
+pub async fn pass_on(State(hub): State<Arc<HubState>>, Extension(device): Extension<Device>, body: Bytes) -> Result<Json<PushAnswer>, Trouble> {
+    let (PassOnHead { push, device: author, park }, ops) = PassOn::read(&body).map_err(Trouble::malformed)?;
+    if park && ops.len() != 1 {
+        return Err(Trouble::malformed("one op is parked at a time"));
+    }
+    check_batch(&push, &ops)?;
+    let PushHead { incarnation, first_seq, .. } = push;
+    let batch = Batch { device: author, incarnation, first_seq, ops, nonce: None, wall_ms: None, uninterpreted: park };
+    let mut answer = hub.sequencer.act(move |store| store.pass_on(now_ms(), &device.terminal, &batch)).await?;
+    sign(&hub, &mut answer.head);
+    Ok(Json(answer))
+}
+
 pub async fn renew(State(hub): State<Arc<HubState>>, Extension(device): Extension<Device>, body: Bytes) -> Result<Json<RenewAnswer>, Trouble> {
     let renew: Renew = serde_json::from_slice(&body).map_err(Trouble::malformed)?;
     Ok(Json(hub.sequencer.act(move |store| store.renew(now_ms(), &device.terminal, &renew)).await?))
@@ -73,6 +87,7 @@ pub struct PullQuery {
     log: Option<String>,
     rows: Option<u32>,
     wait_ms: Option<u32>,
+    ops: Option<String>,
     protocol: Option<u32>,
 }
 
@@ -93,11 +108,16 @@ pub async fn pull(
             return Err(Trouble::gone());
         }
     }
+    let asked = query.ops.as_deref().map(Contained::parse_list);
     let wait = Duration::from_millis(u64::from(query.wait_ms.unwrap_or(0).min(PULL_WAIT_MS_MAX)));
     let until = Instant::now() + wait;
     loop {
-        let (terminal, feed) = (device.terminal.clone(), query.feed.clone());
-        let page = hub.readers.read(move |reader| reader.pull(&terminal, &feed, query.after, rows_max, now_ms())).await?;
+        let (terminal, feed, asked) = (device.terminal.clone(), query.feed.clone(), asked.clone());
+        let page = hub.readers.read(move |reader| match asked {
+            Some(asked) => reader.pull_asking(&terminal, (&feed, query.after), &asked, rows_max, now_ms()),
+            None => reader.pull(&terminal, &feed, query.after, rows_max, now_ms()),
+        });
+        let page = page.await?;
         let mut page = page.ok_or_else(Trouble::gone)?;
         let left = until.saturating_duration_since(Instant::now());
         if page.next > query.after || left.is_zero() || hub.sequencer.is_closing() {
@@ -111,12 +131,17 @@ pub async fn pull(
 /// Reads a push. The ops are not looked into here: whatever they hold is stored.
 fn read_batch(device: Device, body: &[u8], uninterpreted: bool) -> Result<Batch, Trouble> {
     let (head, ops) = Push::read(body).map_err(Trouble::malformed)?;
+    check_batch(&head, &ops)?;
+    let PushHead { incarnation, first_seq, nonce, wall_ms, count: _ } = head;
+    Ok(Batch { device: device.terminal, incarnation, first_seq, ops, nonce: Some(nonce), wall_ms: Some(wall_ms), uninterpreted })
+}
+
+fn check_batch(head: &PushHead, ops: &[Vec<u8>]) -> Result<(), Trouble> {
     if ops.len() > PUSH_OPS_MAX {
         return Err(Trouble::malformed(format!("it has {} ops, at most {PUSH_OPS_MAX} go in one request", ops.len())));
     }
     if head.incarnation >= QUARANTINE_FIRST || head.first_seq > SEQ_MAX {
         return Err(Trouble::malformed("its incarnation or number is none that a terminal can have"));
     }
-    let PushHead { incarnation, first_seq, nonce, wall_ms, count: _ } = head;
-    Ok(Batch { device: device.terminal, incarnation, first_seq, ops, nonce: Some(nonce), wall_ms: Some(wall_ms), uninterpreted })
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! Requests and answers as values. Whoever carries them (the uplink and the hub's routes over HTTP, a
 //! simulator in memory) adds nothing to what they mean.
 
-use super::wire::{Cursor, Hello, HelloAnswer, LogHead, Lost, PROTOCOL, PullAnswer, PushAnswer, PushHead, Renew, RenewAnswer, SnapshotManifest};
+use super::wire::{
+    Contained, Cursor, Hello, HelloAnswer, LogHead, Lost, PROTOCOL, PassOnHead, PullAnswer, PushAnswer, PushHead, Renew, RenewAnswer, SnapshotManifest,
+};
 use crate::op::SealedOp;
 use serde::Serialize;
 
@@ -13,6 +15,7 @@ pub enum Request {
     /// One op, to be stored without being looked into.
     Park(Push),
     Lost(Lost),
+    PassOn(PassOn),
     Renew(Renew),
     Pull(Pull),
     /// What the newest snapshot is; the file itself is fetched by whoever carries the messages.
@@ -23,7 +26,7 @@ pub enum Request {
 #[derive(Debug, Clone)]
 pub enum Answer {
     Hello(HelloAnswer),
-    /// To a push, a park or a loss.
+    /// To a push, a park, a loss, or what is passed on.
     Pushed(PushAnswer),
     Renewed(RenewAnswer),
     Page(Box<PullAnswer>),
@@ -39,6 +42,13 @@ pub struct Push {
     pub ops: Vec<SealedOp>,
 }
 
+/// Ops of one chain of another terminal, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassOn {
+    pub head: PassOnHead,
+    pub ops: Vec<SealedOp>,
+}
+
 /// A page of the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pull {
@@ -48,6 +58,8 @@ pub struct Pull {
     pub log: Option<LogHead>,
     pub rows_max: usize,
     pub wait_ms: u32,
+    /// Chains of which ops are kept here that the rows may contain, each with the op behind which they begin.
+    pub asked: Vec<Contained>,
 }
 
 /// Why bytes are not a push. Completes the sentence "The request cannot be read: …".
@@ -70,6 +82,7 @@ impl Request {
             Request::Push(push) => post("push", push.body()),
             Request::Park(push) => post("park", push.body()),
             Request::Lost(lost) => post("lost", json(lost)),
+            Request::PassOn(passed) => post("pass-on", body(&passed.head, &passed.ops)),
             Request::Renew(renew) => post("renew", json(renew)),
             Request::Pull(pull) => ("GET", pull.path(), Vec::new()),
             Request::Snapshot => ("GET", "/api/v1/sync/snapshot".into(), Vec::new()),
@@ -80,7 +93,7 @@ impl Request {
     pub fn read_answer(&self, body: &[u8]) -> Result<Answer, serde_json::Error> {
         Ok(match self {
             Request::Hello(_) => Answer::Hello(serde_json::from_slice(body)?),
-            Request::Push(_) | Request::Park(_) | Request::Lost(_) => Answer::Pushed(serde_json::from_slice(body)?),
+            Request::Push(_) | Request::Park(_) | Request::Lost(_) | Request::PassOn(_) => Answer::Pushed(serde_json::from_slice(body)?),
             Request::Renew(_) => Answer::Renewed(serde_json::from_slice(body)?),
             Request::Pull(_) => Answer::Page(Box::new(serde_json::from_slice(body)?)),
             Request::Snapshot => Answer::Snapshot(serde_json::from_slice(body)?),
@@ -91,13 +104,7 @@ impl Request {
 impl Push {
     /// The head as a line, then each op's own bytes as a line.
     pub fn body(&self) -> Vec<u8> {
-        let mut body = json(&self.head);
-        for op in &self.ops {
-            body.push(b'\n');
-            body.extend_from_slice(&op.bytes);
-        }
-        body.push(b'\n');
-        body
+        body(&self.head, &self.ops)
     }
 
     /// Reads what [`Push::body`] wrote. The ops are not looked into: whatever they hold is stored.
@@ -121,12 +128,38 @@ impl Push {
     }
 }
 
+impl PassOn {
+    /// Reads what it is on the wire. The ops are not looked into.
+    pub fn read(body: &[u8]) -> Result<(PassOnHead, Vec<Vec<u8>>), NotAPush> {
+        let (_, ops) = Push::read(body)?;
+        let head = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        Ok((serde_json::from_slice(head)?, ops))
+    }
+}
+
 impl Pull {
     fn path(&self) -> String {
-        let Pull { cursor, log, rows_max, wait_ms } = self;
+        let Pull { cursor, log, rows_max, wait_ms, asked } = self;
+        let asked: Vec<String> = asked.iter().map(Contained::to_string).collect();
         let log = log.map(|log| format!("&log={log}")).unwrap_or_default();
-        format!("/api/v1/sync/pull?feed={}&after={}{log}&rows={rows_max}&wait_ms={wait_ms}&protocol={PROTOCOL}", cursor.feed, cursor.pos)
+        format!(
+            "/api/v1/sync/pull?feed={}&after={}{log}&rows={rows_max}&wait_ms={wait_ms}&ops={}&protocol={PROTOCOL}",
+            cursor.feed,
+            cursor.pos,
+            asked.join(",")
+        )
     }
+}
+
+/// A head as a line, then each op's own bytes as a line.
+pub(super) fn body(head: &impl Serialize, ops: &[SealedOp]) -> Vec<u8> {
+    let mut body = json(head);
+    for op in ops {
+        body.push(b'\n');
+        body.extend_from_slice(&op.bytes);
+    }
+    body.push(b'\n');
+    body
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {

@@ -4,7 +4,7 @@
 //! A peer acknowledges nothing. That it has an op spares sending it again, no more: an op is given
 //! up on the hub's answer alone.
 
-use super::message::{NotAPush, Push};
+use super::message::{NotAPush, Push, body};
 use super::wire::{Contained, PushHead};
 use crate::id::{Sku, TerminalId};
 use crate::op::SealedOp;
@@ -24,6 +24,10 @@ pub const PEERS_MAX: usize = 200;
 pub const OFFERS_MAX: usize = 100;
 /// Most units in the carts of one terminal that are told: ten sales of the greatest length.
 pub const RESERVED_MAX: usize = 2_000;
+
+/// What a peer told is passed on to a hub that has lacked it for so long: twice as long as the author pauses
+/// between two tries.
+pub const PASS_ON_AFTER_MS: i64 = 600_000;
 
 /// A peer that misses something and did not get further is called again after this.
 pub const PEER_AGAIN_MS: i64 = 1_000;
@@ -82,13 +86,7 @@ pub struct PeerPush {
 impl PeerPush {
     /// The body of a push, under a longer head.
     pub fn body(&self) -> Vec<u8> {
-        let mut body = serde_json::to_vec(&self.head).expect("a head holds only text and numbers");
-        for op in &self.ops {
-            body.push(b'\n');
-            body.extend_from_slice(&op.bytes);
-        }
-        body.push(b'\n');
-        body
+        body(&self.head, &self.ops)
     }
 
     /// Reads what [`PeerPush::body`] wrote. The ops are not looked into.

@@ -32,6 +32,12 @@ pub enum Ask {
     /// Send the next op alone, to be stored without being looked into: the hub failed on it again
     /// and again.
     Park,
+    /// Send what peers told and the hub does not have.
+    PassOn {
+        ops_max: usize,
+        /// One op, to be stored without being looked into.
+        park: bool,
+    },
     Pull {
         /// How long the hub may hold the answer back while there is nothing new.
         wait_ms: u32,
@@ -92,6 +98,7 @@ pub enum Success {
     MustRenew(RenewReason),
     Renewed,
     Pushed,
+    PassedOn,
     Pulled {
         up_to_date: bool,
     },
@@ -105,6 +112,8 @@ pub enum Success {
 pub struct Standing {
     /// Own ops the hub has not acknowledged.
     pub pending: u64,
+    /// It is time to pass on what peers told.
+    pub passes_on: bool,
     /// Whether there is a catalogue with a cursor.
     pub has_cursor: bool,
     /// The catalogue was found to differ from the hub's rows and wants to be fetched anew.
@@ -124,9 +133,8 @@ pub struct Uplink {
     idle: bool,
     /// The last push failed; news is fetched before it is tried again.
     pull_first: bool,
-    push_ops_max: usize,
-    /// Faults of the hub on the next op alone.
-    op_faults: u32,
+    pushes: Portion,
+    passes: Portion,
     failures: u32,
     next_try_ms: i64,
     next_pull_ms: i64,
@@ -144,8 +152,8 @@ impl Uplink {
             compared_ms: None,
             idle: false,
             pull_first: false,
-            push_ops_max: PUSH_OPS_MAX,
-            op_faults: 0,
+            pushes: Portion::default(),
+            passes: Portion::default(),
             failures: 0,
             next_try_ms: now_ms,
             next_pull_ms: now_ms,
@@ -178,6 +186,9 @@ impl Uplink {
         if standing.pending > 0 {
             return Step::Do(self.push(standing.pending));
         }
+        if standing.passes_on {
+            return Step::Do(Ask::PassOn { ops_max: self.passes.ops_max, park: self.passes.must_park() });
+        }
         if !standing.has_cursor {
             return Step::Do(Ask::Snapshot);
         }
@@ -194,10 +205,10 @@ impl Uplink {
     }
 
     fn push(&self, pending: u64) -> Ask {
-        if self.op_faults >= PARK_AFTER_FAULTS {
+        if self.pushes.must_park() {
             return Ask::Park;
         }
-        Ask::Push { ops_max: self.push_ops_max.min(usize::try_from(pending).unwrap_or(usize::MAX)) }
+        Ask::Push { ops_max: self.pushes.ops_max.min(usize::try_from(pending).unwrap_or(usize::MAX)) }
     }
 
     /// A greeting alone does not end a row of failures: a hub that greets and then fails would
@@ -214,7 +225,14 @@ impl Uplink {
             Success::MustRenew(reason) => (self.greeted, self.renew) = (true, Some(reason)),
             // The hub is greeted again, under the new name.
             Success::Renewed => (self.greeted, self.renew) = (false, None),
-            Success::Pushed => self.pushed(now_ms),
+            Success::Pushed => {
+                self.pushes.taken();
+                self.sent(now_ms);
+            }
+            Success::PassedOn => {
+                self.passes.taken();
+                self.sent(now_ms);
+            }
             Success::Pulled { up_to_date } => self.pulled(now_ms, up_to_date),
             Success::Gone => (self.gone, self.compared_ms, self.pull_first) = (true, None, false),
             Success::SnapshotTaken => {
@@ -226,10 +244,8 @@ impl Uplink {
         }
     }
 
-    fn pushed(&mut self, now_ms: i64) {
+    fn sent(&mut self, now_ms: i64) {
         self.pull_first = false;
-        self.op_faults = 0;
-        self.push_ops_max = self.push_ops_max.saturating_mul(2).min(PUSH_OPS_MAX);
         self.next_pull_ms = now_ms;
         self.idle = false;
     }
@@ -261,7 +277,7 @@ impl Uplink {
             self.failures = self.failures.saturating_add(1);
             self.greeted = false;
         }
-        self.pull_first = matches!(ask, Ask::Push { .. } | Ask::Park) && !searching;
+        self.pull_first = matches!(ask, Ask::Push { .. } | Ask::Park | Ask::PassOn { .. }) && !searching;
         self.next_try_ms = now_ms + spread.max(asked);
         self.last_failure = Some(failure);
     }
@@ -269,11 +285,10 @@ impl Uplink {
     /// Halves what is sent at once until the op on which the hub fails is alone. Answers whether it
     /// is being looked for, which needs no longer and longer pauses.
     fn narrow_down(&mut self, ask: Ask, failure: &Failure) -> bool {
-        let (Ask::Push { ops_max }, Failure::HubFault { .. }) = (ask, failure) else { return false };
-        if ops_max > 1 {
-            self.push_ops_max = ops_max / 2;
-        } else {
-            self.op_faults += 1;
+        match (ask, failure) {
+            (Ask::Push { ops_max }, Failure::HubFault { .. }) => self.pushes.failed(ops_max),
+            (Ask::PassOn { ops_max, park: false }, Failure::HubFault { .. }) => self.passes.failed(ops_max),
+            _ => return false,
         }
         true
     }
@@ -301,6 +316,39 @@ impl Uplink {
     /// When the next try is due after a failure.
     pub fn next_try_ms(&self) -> i64 {
         self.next_try_ms
+    }
+}
+
+/// How much is sent at once. Halved until the op on which the hub fails is alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Portion {
+    ops_max: usize,
+    /// Faults of the hub on the next op alone.
+    op_faults: u32,
+}
+
+impl Default for Portion {
+    fn default() -> Portion {
+        Portion { ops_max: PUSH_OPS_MAX, op_faults: 0 }
+    }
+}
+
+impl Portion {
+    fn must_park(&self) -> bool {
+        self.op_faults >= PARK_AFTER_FAULTS
+    }
+
+    fn taken(&mut self) {
+        self.op_faults = 0;
+        self.ops_max = self.ops_max.saturating_mul(2).min(PUSH_OPS_MAX);
+    }
+
+    fn failed(&mut self, ops_max: usize) {
+        if ops_max > 1 {
+            self.ops_max = ops_max / 2;
+        } else {
+            self.op_faults += 1;
+        }
     }
 }
 

@@ -20,6 +20,10 @@ pub const PULL_ROWS_MAX: usize = 5_000;
 pub const PULL_PROTOCOL_MIN: u32 = 1;
 /// Longest time a pull is held back: shorter than what lines between shop and hub forget.
 pub const PULL_WAIT_MS_MAX: u32 = 25_000;
+/// Most chains of which a pull asks what the rows contain.
+pub const ASKED_MAX: usize = 200;
+/// Most ops of which a page says that they are there; what is beyond is asked for with the next pull.
+pub const KNOWN_MAX: usize = 2_000;
 /// Most parked ops whose outcome is asked for at once.
 pub const PARKED_MAX: usize = 100;
 /// Numbers beyond this are nobody's: a terminal that sold every second would need an age of the earth.
@@ -265,6 +269,20 @@ pub struct OpOutcome {
     pub outcome: Outcome,
 }
 
+/// First line of `POST /api/v1/sync/pass-on`; the ops follow, a line each. They are those of another
+/// terminal of the warehouse, which told them and has not told the hub: it may be destroyed. Answered like
+/// a push, with no outcomes if they do not go on where the hub's chain ends. The nonce is nobody's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassOnHead {
+    #[serde(flatten)]
+    pub push: PushHead,
+    /// Whose ops they are.
+    pub device: TerminalId,
+    /// There is one op, and it is to be stored without being looked into.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub park: bool,
+}
+
 /// `POST /api/v1/sync/lost`, answered like a push: numbers whose ops neither of the terminal's
 /// witnesses has any more. The hub goes on behind them and raises an alarm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -308,8 +326,9 @@ pub struct Cursor {
     pub pos: u64,
 }
 
-/// `GET /api/v1/sync/pull?feed=&after=&log=&rows=&wait_ms=&protocol=`: the rows that changed, in
-/// order. While there is nothing new the answer is held back up to `wait_ms`. 410 when the feed is
+/// `GET /api/v1/sync/pull?feed=&after=&log=&rows=&wait_ms=&ops=&protocol=`: the rows that changed, in
+/// order. `ops` names chains with commas between them, as [`Contained`] is displayed: of the ops behind
+/// each the answer tells which are there, whatever has their numbers. While there is nothing new the answer is held back up to `wait_ms`. 410 when the feed is
 /// another, the position too old or the log's head unknown: greet the hub and fetch a snapshot. 426 when the terminal's protocol is too old to pull.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PullAnswer {
@@ -331,15 +350,53 @@ pub struct PullAnswer {
     /// Own ops that were parked and have their final outcome since `after`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resettled: Vec<Resettled>,
+    /// Which ops of the chains that were asked for the rows contain, in order, at most [`KNOWN_MAX`]. Only
+    /// told when up to date; a hub of an older version never tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Vec<Known>>,
     pub hub_time_ms: i64,
     pub head: SignedHead,
 }
 
+/// An op that the hub has, by the place that it claims and the hash of its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    pub device: TerminalId,
+    pub incarnation: u32,
+    pub seq: u64,
+    pub hash: Hash,
+    /// It is in no rows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parked: bool,
+}
+
+/// How far a chain goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contained {
     pub device: TerminalId,
     pub incarnation: u32,
     pub seq: u64,
+}
+
+/// `T01.2-17`, as it stands in a query.
+impl fmt::Display for Contained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}-{}", self.device, self.incarnation, self.seq)
+    }
+}
+
+impl Contained {
+    /// Reads what its `Display` wrote.
+    pub fn parse(text: &str) -> Option<Contained> {
+        let (chain, seq) = text.rsplit_once('-')?;
+        let (device, incarnation) = chain.rsplit_once('.')?;
+        Some(Contained { device: device.into(), incarnation: incarnation.parse().ok()?, seq: seq.parse().ok()? })
+    }
+
+    /// Reads a list as it stands in a query, at most [`ASKED_MAX`]; what cannot be read is left out.
+    pub fn parse_list(text: &str) -> Vec<Contained> {
+        text.split(',').filter_map(Contained::parse).take(ASKED_MAX).collect()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,8 +18,8 @@ use ledger::shift::{ShiftClose, ShiftOpen};
 use ledger::stock_in::{StockIn, StockInLine};
 use ledger::sync::peer::{Offer, PeerAnswer, PeerHead, Reserved};
 use ledger::sync::wire::{
-    Contained, Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, LogHead, Lost, OpOutcome, Peer, Place, PullAnswer, PushAnswer, PushHead, Renew,
-    RenewReason, Resettled, ScopeSum, Seen, SignedHead, SnapshotManifest, Trouble,
+    Contained, Cursor, EnrolAnswer, EnrolRequest, FeedRow, Hello, HelloAnswer, Known, LogHead, Lost, OpOutcome, PassOnHead, Peer, Place, PullAnswer,
+    PushAnswer, PushHead, Renew, RenewReason, Resettled, ScopeSum, Seen, SignedHead, SnapshotManifest, Trouble,
 };
 use ledger::unit_edit::UnitEdit;
 use ledger::verdict::Outcome;
@@ -438,6 +438,15 @@ pub fn peer_answer() -> PeerAnswer {
     PeerAnswer { have: contained(), next_nonce: "5c0ffef".into() }
 }
 
+pub fn pass_on_head() -> PassOnHead {
+    let push = PushHead { incarnation: 2, first_seq: 41, count: 1, nonce: String::new(), wall_ms: 1_700_000_000_123 };
+    PassOnHead { push, device: "T02".into(), park: false }
+}
+
+pub fn known(parked: bool) -> Known {
+    Known { device: "T01".into(), incarnation: 2, seq: 41, hash: Hash::of(b"op"), parked }
+}
+
 pub fn cursor() -> Cursor {
     Cursor { feed: "0b7e".into(), pos: 4_711 }
 }
@@ -458,6 +467,7 @@ pub fn pull_answer() -> PullAnswer {
         sum: Some(ScopeSum { rows: 6_001, sum: u64::MAX }),
         parked: Vec::new(),
         resettled: resettled(),
+        known: None,
         hub_time_ms: 1_700_000_001_000,
         head: signed_head(),
     }

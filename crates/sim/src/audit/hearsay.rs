@@ -46,22 +46,34 @@ impl Hearsay {
 }
 
 /// How many cases there should be, as one till knows: each sale of some counts once, whether the hub
-/// told it up to `pos`, a peer did, or it happened here. None while two sales bear one name, of a draft
-/// that was settled on two copies of a disk: both are believed until the hub has rejected one.
-pub fn cases(hub: &Image, pos: u64, till: &Image) -> Result<Option<i64>> {
+/// told it up to `pos`, a peer did, or it happened here. Only what is undecided may be left out.
+pub fn cases(hub: &Image, pos: u64, till: &Image) -> Result<[i64; 2]> {
+    let undecided: i64 = undecided(hub, till)?.iter().map(|bytes| cases_sold(bytes)).sum();
     let settled: Vec<HubOp> = kept::hub(hub)?.into_iter().filter(|op| op.pos <= pos && !is_parked(op)).collect();
     let (rejected, booked): (Vec<HubOp>, Vec<HubOp>) = settled.into_iter().partition(|op| op.outcome.contains("\"rejected\""));
     let rejected: BTreeSet<Vec<u8>> = rejected.into_iter().map(|op| op.bytes).collect();
     let heard = kept::journal(till)?.into_values().chain(from_peers(till)?).filter(|bytes| !rejected.contains(bytes));
     let ops: BTreeSet<Vec<u8>> = booked.into_iter().map(|op| op.bytes).chain(heard).collect();
-    let sales: Vec<(String, i64)> = ops.iter().filter_map(|bytes| cases_sold(bytes)).collect();
-    let names: BTreeSet<&String> = sales.iter().map(|(name, _)| name).collect();
-    Ok((names.len() == sales.len()).then(|| -sales.iter().map(|(_, quantity)| quantity).sum::<i64>()))
+    let sold: i64 = ops.iter().map(|bytes| cases_sold(bytes)).sum();
+    Ok([-sold, undecided - sold])
 }
 
-/// What a till may still keep of its peers when all is quiet: what the hub has parked, and what a copied
-/// or restored disk told and lost before the hub heard of it. Answers whether anything is kept.
-pub fn check_left(till: &Image, ops: &[HubOp], copied: &BTreeSet<&String>) -> Result<bool> {
+/// What a till heard after it asked the hub last, of a copied disk under numbers of which the hub now has
+/// other ops. The answer told it numbers only; its next question, which is not held back, names these ops.
+pub fn undecided(hub: &Image, till: &Image) -> Result<Vec<Vec<u8>>> {
+    let text = "SELECT device, incarnation, seq, bytes FROM peer_op WHERE at_hub = 0 ORDER BY device, incarnation, seq";
+    let rows = open_copy(till, "journal.db")?.rows(text, &[])?;
+    let ops = if rows.is_empty() { Vec::new() } else { kept::hub(hub)? };
+    let is_taken = |row: &Vec<Cell>| {
+        let of_others = |op: &HubOp| (op.device.as_str(), i64::from(op.incarnation), op.seq) == (row[0].as_text(), row[1].as_int(), row[2].as_count());
+        ops.iter().any(of_others) && ops.iter().all(|op| op.bytes != row[3].as_bytes())
+    };
+    Ok(rows.into_iter().filter(is_taken).filter_map(|row| row.into_iter().nth(3)).map(Cell::into_bytes).collect())
+}
+
+/// What a till may still keep of its peers when all is quiet: what the hub has parked, and what follows on
+/// an op that no disk has any more, which nobody can bring to the hub. Answers whether anything is kept.
+pub fn check_left(till: &Image, ops: &[HubOp]) -> Result<bool> {
     let parked: BTreeSet<String> = ops.iter().filter(|op| is_parked(op)).map(|op| kept::hash(&op.bytes)).collect();
     let there: BTreeSet<String> = ops.iter().map(|op| kept::hash(&op.bytes)).collect();
     let left = from_peers(till)?;
@@ -69,8 +81,8 @@ pub fn check_left(till: &Image, ops: &[HubOp], copied: &BTreeSet<&String>) -> Re
         let op = read(bytes);
         let device = op["device"].as_str().unwrap_or_default().to_owned();
         let hash = kept::hash(bytes);
-        let may_stay = parked.contains(&hash) || copied.contains(&device) && !there.contains(&hash);
-        ensure!(may_stay, "it still keeps op {} of {device}, of which the hub has told all", op["seq"]);
+        let may_stay = parked.contains(&hash) || !there.contains(&hash) && !follows(bytes, &there);
+        ensure!(may_stay, "it still keeps op {} of {device}, which the hub has or could take", op["seq"]);
     }
     Ok(!left.is_empty())
 }
@@ -79,6 +91,17 @@ pub fn check_left(till: &Image, ops: &[HubOp], copied: &BTreeSet<&String>) -> Re
 pub fn answered(till: &Image) -> Result<Vec<kept::Place>> {
     let rows = open_copy(till, "journal.db")?.rows("SELECT incarnation, seq FROM op WHERE outcome IS NOT NULL", &[])?;
     Ok(rows.iter().map(|row| (row[0].as_int() as u32, row[1].as_count())).collect())
+}
+
+/// What a till keeps of its peers' ops, by the hashes of their bytes.
+pub fn kept(till: &Image) -> Result<BTreeMap<String, Vec<u8>>> {
+    Ok(from_peers(till)?.into_iter().map(|bytes| (kept::hash(&bytes), bytes)).collect())
+}
+
+/// Whether the hub can take an op from whoever passes it on: it has the one before.
+pub fn follows(bytes: &[u8], there: &BTreeSet<String>) -> bool {
+    let op = read(bytes);
+    op["seq"] == 1 || op["prev"].as_str().is_some_and(|prev| there.contains(prev))
 }
 
 fn from_peers(till: &Image) -> Result<Vec<Vec<u8>>> {
@@ -91,16 +114,14 @@ fn is_parked(op: &HubOp) -> bool {
 }
 
 /// The units of a sale.
-fn sold(bytes: &[u8]) -> Vec<(String, String)> {
+pub fn sold(bytes: &[u8]) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     lines(&read(bytes)).iter().flat_map(|line| line["units"].as_array().into_iter().flatten()).map(|unit| (text(&unit["sku"]), text(&unit["serial"]))).collect()
 }
 
-/// The name of a sale and how many cases went with it.
-fn cases_sold(bytes: &[u8]) -> Option<(String, i64)> {
-    let op = read(bytes);
-    let quantity = lines(&op).iter().filter(|line| line["sku"] == CASE).map(|line| line["quantity"].as_i64().unwrap_or(0)).sum();
-    Some((op["id"].as_str()?.to_owned(), quantity))
+/// How many cases went with a sale.
+fn cases_sold(bytes: &[u8]) -> i64 {
+    lines(&read(bytes)).iter().filter(|line| line["sku"] == CASE).map(|line| line["quantity"].as_i64().unwrap_or(0)).sum()
 }
 
 /// The lines of a sale; of anything else none.

@@ -39,7 +39,7 @@ impl TillSeen {
 /// Answers how many conflicts there are.
 pub fn audit(record: &Record, hub: &Image, tills: &[TillSeen]) -> Result<usize> {
     let ops = kept::hub(hub)?;
-    check_promises(record, &ops)?;
+    check_promises(record, &ops, tills)?;
     check_log(&ops)?;
     check_origin(record, &ops)?;
     check_parked(record, &ops)?;
@@ -49,24 +49,39 @@ pub fn audit(record: &Record, hub: &Image, tills: &[TillSeen]) -> Result<usize> 
     let copied: BTreeSet<&String> = tills.iter().filter(|till| till.copied).map(|till| &till.device).collect();
     truth.check_tills(&till_books(&ops)?, &copied)?;
     for till in tills {
-        check_till(till, &truth, &ops, &copied).with_context(|| till.name.clone())?;
+        check_till(till, &truth, &ops).with_context(|| till.name.clone())?;
     }
     check_names(tills)?;
     Ok(books.conflicts.len())
 }
 
-/// Whatever was promised is at the hub, once, byte for byte.
-fn check_promises(record: &Record, ops: &[HubOp]) -> Result<()> {
+/// Whatever was promised is at the hub, once, byte for byte. Forgiven is what a mishap destroyed before the
+/// hub or a terminal that is left had it, and what such a terminal cannot pass on because the one before it
+/// is lost.
+fn check_promises(record: &Record, ops: &[HubOp], tills: &[TillSeen]) -> Result<()> {
     let mut there: BTreeMap<String, u32> = BTreeMap::new();
     ops.iter().for_each(|op| *there.entry(kept::hash(&op.bytes)).or_default() += 1);
+    let stranded = stranded(ops, tills)?;
     for (hash, promise) in &record.promises {
         let times = there.get(hash).copied().unwrap_or(0);
-        let forgiven = times == 0 && record.destroyed.contains(hash);
+        let out_of_reach = !record.has_keeper(hash) || stranded.contains(hash);
+        let forgiven = times == 0 && record.destroyed.contains(hash) && out_of_reach;
         ensure!(times == 1 || forgiven, "the op {} of machine {}, {:?}, is {times} times at the hub", promise.op, promise.machine, promise.place);
     }
     let doubled = there.iter().find(|(_, times)| **times > 1);
     ensure!(doubled.is_none(), "the hub has the same bytes twice: {doubled:?}");
     Ok(())
+}
+
+/// What terminals keep of others and the hub cannot take.
+fn stranded(ops: &[HubOp], tills: &[TillSeen]) -> Result<BTreeSet<String>> {
+    let there: BTreeSet<String> = ops.iter().map(|op| kept::hash(&op.bytes)).collect();
+    let mut stranded = BTreeSet::new();
+    for till in tills {
+        let kept = hearsay::kept(&till.image)?.into_iter();
+        stranded.extend(kept.filter(|(_, bytes)| !hearsay::follows(bytes, &there)).map(|(hash, _)| hash));
+    }
+    Ok(stranded)
 }
 
 /// The log's hashes, worked out anew.
@@ -197,16 +212,18 @@ fn till_books(ops: &[HubOp]) -> Result<BTreeMap<String, TillBook>> {
 }
 
 /// A terminal has the hub's rows, nothing over them, and an outcome for each of its ops.
-fn check_till(till: &TillSeen, truth: &rows::Rows, ops: &[HubOp], copied: &BTreeSet<&String>) -> Result<()> {
+fn check_till(till: &TillSeen, truth: &rows::Rows, ops: &[HubOp]) -> Result<()> {
     let catalogue = rows::read(&till.image, "catalog.db")?;
     catalogue.check_same(truth)?;
     let overlay = rows::read(&till.image, "journal.db")?;
-    let believes = hearsay::check_left(&till.image, ops, copied)?;
-    if !believes {
-        overlay.check_bare_but_for_parked(ops)?;
-    }
+    let believes = hearsay::check_left(&till.image, ops)?;
+    // What is parked is in no rows, so whoever has it, made it or was told it shows it over them.
     let parked = ops.iter().any(|op| op.device == till.device && op.outcome.contains("\"parked\""));
+    if !believes && !parked {
+        overlay.check_bare()?;
+    }
     ensure!(till.doubtful == 0 || parked || believes, "{} ops are in doubt", till.doubtful);
+    // Of a copied disk the hub's till has both drawers, and each till shows what it knew last.
     if !till.copied && !parked {
         let (own, told) = (overlay.tills.get(&till.device), truth.tills.get(&till.device));
         let unused = |till: &&Value| till["receipts"] == 0 && till["shifts"] == 0;

@@ -40,6 +40,8 @@ pub struct Record {
     once_acknowledged: BTreeSet<Author>,
     /// What tills know of each other.
     pub hearsay: Hearsay,
+    /// Which machines said that they have an op of another one, by its hash, and can still have it.
+    keepers: BTreeMap<String, BTreeSet<usize>>,
     outcomes: BTreeMap<Known, Outcome>,
     cursors: BTreeMap<usize, Cursor>,
     feeds: BTreeMap<usize, String>,
@@ -126,6 +128,26 @@ impl Record {
                 self.outcomes.insert((op.device.as_str().into(), kept::hash(&op.bytes)), outcome);
             }
         }
+    }
+
+    /// A machine says that it has an op of another one, and keeps it.
+    pub fn kept_by(&mut self, machine: usize, hash: String) {
+        self.keepers.entry(hash).or_default().insert(machine);
+    }
+
+    /// A machine has let go of an op, as it may.
+    pub fn lost_by(&mut self, machine: usize, hash: &str) {
+        self.keepers.entry(hash.to_owned()).or_default().remove(&machine);
+    }
+
+    /// What a machine heard of others is gone, or may be.
+    pub fn gone(&mut self, machine: usize) {
+        self.keepers.values_mut().for_each(|keepers| keepers.retain(|keeper| *keeper != machine));
+    }
+
+    /// Whether anybody has to have it still.
+    pub fn has_keeper(&self, hash: &str) -> bool {
+        self.keepers.get(hash).is_some_and(|keepers| !keepers.is_empty())
     }
 
     /// A mishap destroyed a disk's content. What is on no disk any more is gone, and forgiven.

@@ -52,7 +52,7 @@ impl World {
 
     /// Starts the machine, if it stopped, and the program on it.
     pub(super) fn start(&mut self, at: usize) {
-        if self.tills[at].store.is_some() {
+        if self.tills[at].store.is_some() || self.tills[at].is_gone {
             return;
         }
         let now_ms = self.now_ms;
@@ -209,11 +209,10 @@ impl World {
     pub(super) fn check_sold(&mut self, at: usize) {
         let of_till = self.record.promises.values().filter(|promise| promise.machine == at);
         let sold: Vec<(String, String)> = of_till.filter_map(|promise| promise.sold.clone()).rev().take(SOLD_LOOKED_AT).collect();
-        let copied = self.tills[at].copied;
         for (sku, serial) in sold {
             let seen = self.on_store(at, |store| store.unit(&sku.as_str().into(), &crate::shop::serial(&serial)));
             let Some(seen) = seen else { return };
-            if !copied && seen.is_none_or(|(unit, _)| unit.status != UnitStatus::StockedOut) {
+            if seen.is_none_or(|(unit, _)| unit.status != UnitStatus::StockedOut) {
                 let name = self.tills[at].name.clone();
                 self.record.find(format!("{serial} was sold at {name} and is for sale there again"));
             }

@@ -3,7 +3,8 @@
 
 use super::World;
 use super::lan::Call;
-use crate::audit::hearsay::Told;
+use crate::audit::hearsay::{self, Told};
+use crate::audit::kept;
 use crate::breaks::Break;
 use crate::cashier::Cashier;
 use crate::wire::Reply;
@@ -64,34 +65,47 @@ impl World {
         Reply::trouble(400, "malformed")
     }
 
+    /// Notes which ops the receiver says that it has. Those that lie on its disk it has to keep until the
+    /// hub has them. The others are in its rows, as far as their numbers show: under one that a copied disk
+    /// gave as well the hub's may be the other.
     fn note_told(&mut self, call: &Call, head: &PeerHead, ops: &[Vec<u8>], answer: &PeerAnswer) {
-        if self.is_copied(&call.terminal) {
-            return;
-        }
         let incarnation = head.push.incarnation;
         let known = had(&answer.have, &call.terminal, incarnation);
+        if ops.is_empty() {
+            return;
+        }
+        let kept = hearsay::kept(&self.tills[call.to].disk.image()).unwrap_or_default();
         for (seq, bytes) in (head.push.first_seq..=known).zip(ops) {
-            let place = (call.terminal.clone(), incarnation, seq);
-            self.record.hearsay.hear(call.to, place, bytes);
+            let is_kept = kept.contains_key(&kept::hash(bytes));
+            if is_kept || !self.is_copied(&call.terminal) {
+                let place = (call.terminal.clone(), incarnation, seq);
+                self.record.hearsay.hear(call.to, place, bytes);
+            }
+            if is_kept {
+                self.record.kept_by(call.to, kept::hash(bytes));
+            }
         }
     }
 
     /// What a peer has told that it sold is refused here, whether the hub is there or not.
     pub(super) fn check_told(&mut self, at: usize) {
-        if !self.weather.peers || self.tills[at].copied {
+        if !self.weather.peers {
             return;
         }
         let told: Vec<Told> = self.record.hearsay.told(at).rev().take(TOLD_LOOKED_AT).cloned().collect();
         for Told { place, unit: (sku, serial) } in told {
-            // Of a disk that was put back the hub may have other ops under the same numbers.
-            if self.is_copied(&place.0) {
-                continue;
-            }
-            if self.on_store(at, |store| Cashier::would_sell(store, &sku, &serial)) == Some(true) {
+            let for_sale = self.on_store(at, |store| Cashier::would_sell(store, &sku, &serial)) == Some(true);
+            if for_sale && !self.is_undecided(at, &(sku, serial.clone())) {
                 let name = self.tills[at].name.clone();
                 self.record.find(format!("{serial} was sold at {}, which told {name}, and is for sale at {name}", place.0));
             }
         }
+    }
+
+    /// Whether the sale of the unit is one of which the till has to ask the hub first.
+    fn is_undecided(&self, at: usize, unit: &(String, String)) -> bool {
+        let undecided = hearsay::undecided(&self.server.disk.image(), &self.tills[at].disk.image()).unwrap_or_default();
+        undecided.iter().any(|bytes| hearsay::sold(bytes).contains(unit))
     }
 
     /// Whether any disk of that terminal was copied or put back.

@@ -1,16 +1,19 @@
 //! The end of all trouble: everything is mended, and then it has to become quiet.
 
 use super::{Ending, Event, World};
-use crate::audit::last;
+use crate::audit::{hearsay, kept, last};
 use crate::hub::HUB_DB;
 use crate::shop::{CASE, sku, warehouse};
 use crate::world::server::Poison;
+use crate::world::till::Till;
 use ledger::sync::wire::Cursor;
 
 /// Everything must be told and learnt this long after the last trouble: the longest pauses of the
 /// scheduler (five minutes after failures, ten between snapshots), one after the other.
 const QUIET_WITHIN_MS: i64 = 45 * 60_000;
 const LOOK_ROUND_MS: i64 = 2_000;
+/// Between two looks at what the disks keep: each reads all of them.
+const DISKS_MS: i64 = 30_000;
 
 impl World {
     pub(super) fn heal(&mut self) {
@@ -27,7 +30,7 @@ impl World {
         }
         hub.behave();
         self.plan(1, Event::StartHub);
-        for at in 0..self.tills.len() {
+        for at in (0..self.tills.len()).filter(|at| !self.tills[*at].is_gone).collect::<Vec<_>>() {
             let till = &mut self.tills[at];
             till.is_alone = false;
             if till.disk.is_stopped() {
@@ -76,15 +79,17 @@ impl World {
         if self.stranger.as_ref().is_some_and(|stranger| !stranger.is_done()) {
             return Some("somebody newer has something to tell".into());
         }
-        (0..self.tills.len()).find_map(|at| self.unrest_of(at, &feed))
+        let living: Vec<usize> = (0..self.tills.len()).filter(|at| !self.tills[*at].is_gone).collect();
+        living.into_iter().find_map(|at| self.unrest_of(at, &feed)).or_else(|| self.hearsay_left())
     }
 
     fn unrest_of(&mut self, at: usize, feed: &Cursor) -> Option<String> {
         let name = self.tills[at].name.clone();
         // Whoever looks something up finds what is true, even if a disk had no room when the page came.
+        let now_ms = self.now_ms;
         let stands = self.on_store(at, |store| {
             store.on_hand(&sku(CASE), &warehouse())?;
-            Ok((store.sync_standing()?, store.cursor()?))
+            Ok((store.sync_standing(now_ms)?, store.cursor()?))
         });
         let Some((standing, cursor)) = stands else { return Some(format!("{name} is down")) };
         if standing.pending > 0 || standing.suspect || cursor.as_ref() != Some(feed) {
@@ -94,10 +99,22 @@ impl World {
         asking.then(|| format!("{name} is asking"))
     }
 
+    /// Who keeps what a peer told, although the hub has it or could take it.
+    fn hearsay_left(&mut self) -> Option<String> {
+        if self.now_ms < self.look_at_disks_ms {
+            return Some("something was still kept".into());
+        }
+        let ops = kept::hub(&self.server.disk.image()).ok()?;
+        let left = |till: &Till| hearsay::check_left(&till.disk.image(), &ops).err().map(|left| format!("{}: {left:#}", till.name));
+        let found = self.tills.iter().filter(|till| !till.is_gone).find_map(left);
+        self.look_at_disks_ms = self.now_ms + if found.is_some() { DISKS_MS } else { 0 };
+        found
+    }
+
     pub(super) fn end(mut self) -> Ending {
         let mut conflicts = 0;
         if self.record.findings.is_empty() {
-            let tills: Vec<last::TillSeen> = self.tills.iter_mut().map(last::TillSeen::of).collect();
+            let tills: Vec<last::TillSeen> = self.tills.iter_mut().filter(|till| !till.is_gone).map(last::TillSeen::of).collect();
             match last::audit(&self.record, &self.server.disk.image(), &tills) {
                 Ok(found) => conflicts = found,
                 Err(finding) => self.record.find(format!("{finding:#}")),

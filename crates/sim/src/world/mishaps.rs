@@ -4,11 +4,15 @@ use super::server::Poison;
 use super::till::Till;
 use super::weather::Mishap;
 use super::{Event, World, any_stop};
-use crate::audit::kept;
+use crate::audit::hearsay;
+use crate::audit::kept::{self, HubOp};
+use crate::audit::record::Promise;
 use crate::disk::{Image, Stop};
 use std::collections::BTreeSet;
 
 const TILLS_MAX: usize = 6;
+/// With one alone nobody would be told anything.
+const TILLS_LEFT: usize = 2;
 /// Files that a bit may flip in. Nothing in the catalogue has a checksum; it holds only what the hub
 /// could send again.
 const FILES: [&str; 3] = ["journal.db", "journal.db-wal", "ops.log"];
@@ -82,6 +86,7 @@ impl World {
                 self.server.outdated = true;
                 relief(self, Relief::Updated);
             }
+            Mishap::Destroyed => self.destroy(at),
             // It comes by itself.
             Mishap::Stranger => {}
         }
@@ -120,6 +125,7 @@ impl World {
             let name = till.name.clone();
             // What peers told is in one file only. They tell it again when they hear what is left.
             self.record.hearsay.forget(at, |_| true);
+            self.record.gone(at);
             self.say(format_args!("{name}: a bit flips in {file} at {place}"));
         }
     }
@@ -137,8 +143,22 @@ impl World {
         log.is_some_and(|log| kept::journal(&disk.image()).is_ok_and(|journal| journal == log))
     }
 
+    /// A machine and its disk are no more. What it told somebody is still there.
+    fn destroy(&mut self, at: usize) {
+        if self.tills.iter().filter(|till| !till.is_gone).count() <= TILLS_LEFT || self.tills[at].is_gone {
+            return;
+        }
+        let till = &mut self.tills[at];
+        (till.store, till.flight, till.unanswered, till.is_gone) = (None, None, None, true);
+        let name = till.name.clone();
+        self.record.hearsay.forget(at, |_| true);
+        self.record.gone(at);
+        self.say(format_args!("{name}: destroyed"));
+        self.count_copies();
+    }
+
     fn clone_till(&mut self, at: usize) {
-        if self.tills.len() >= TILLS_MAX {
+        if self.tills.len() >= TILLS_MAX || self.tills[at].is_gone {
             return;
         }
         let image = self.tills[at].disk.image();
@@ -156,6 +176,9 @@ impl World {
 
     /// Keeps the state of a disk, or puts back the one that was kept.
     fn roll_back(&mut self, at: usize) {
+        if self.tills[at].is_gone {
+            return;
+        }
         let Some(old) = self.tills[at].old.take() else {
             self.tills[at].old = Some(self.tills[at].disk.image());
             return;
@@ -172,7 +195,18 @@ impl World {
         till.unanswered = None;
         let name = till.name.clone();
         self.say(format_args!("{name}: put back to an older state"));
+        self.put_back_in_time(at);
         self.count_copies();
+    }
+
+    /// What a disk that was put back does not have any more was never sold there, and never heard.
+    fn put_back_in_time(&mut self, at: usize) {
+        let image = self.tills[at].disk.image();
+        let left: BTreeSet<String> = kept::journal(&image).unwrap_or_default().values().map(|bytes| kept::hash(bytes)).collect();
+        let lost = |(hash, promise): &(&String, &mut Promise)| promise.machine == at && !left.contains(*hash);
+        self.record.promises.iter_mut().filter(lost).for_each(|(_, promise)| promise.sold = None);
+        self.record.hearsay.forget(at, |_| true);
+        self.record.gone(at);
     }
 
     fn restore_hub(&mut self) {
@@ -183,11 +217,13 @@ impl World {
         self.server.backups.truncate(index + 1);
         let Some(image) = self.server.backups.last().cloned() else { return };
         let ran = self.server.hub.is_some();
+        let known = kept::hub(&self.server.disk.image()).unwrap_or_default();
         self.server.disk.stop_after(0);
         self.server.hub = None;
         self.server.disk.put_back(&image);
         self.server.disk.restart(Stop::Kill);
         self.record.hub_restored(&image);
+        self.forget_what_the_hub_took(&known);
         // A terminal would hear of it when it greets the hub; a stranger never greets.
         if let Some(stranger) = &mut self.stranger {
             stranger.send_again(self.flights);
@@ -199,10 +235,18 @@ impl World {
         }
     }
 
+    /// A terminal that heard an op keeps it until the hub has it, and no longer.
+    fn forget_what_the_hub_took(&mut self, known: &[HubOp]) {
+        for at in 0..self.tills.len() {
+            let kept = hearsay::kept(&self.tills[at].disk.image()).unwrap_or_default();
+            known.iter().map(|op| kept::hash(&op.bytes)).filter(|hash| !kept.contains_key(hash)).for_each(|hash| self.record.lost_by(at, &hash));
+        }
+    }
+
     /// What no disk has any more is gone.
     fn count_copies(&mut self) {
         let mut copies = BTreeSet::new();
-        for till in &self.tills {
+        for till in self.tills.iter().filter(|till| !till.is_gone) {
             let log = till.disk.get("ops.log").and_then(|bytes| kept::log(&bytes).ok()).unwrap_or_default();
             let journal = kept::journal(&till.disk.image()).unwrap_or_default();
             copies.extend(log.values().chain(journal.values()).map(|bytes| kept::hash(bytes)));

@@ -10,8 +10,8 @@ use engine::fault::Fault;
 use engine::hub::Batch;
 use ledger::id::TerminalId;
 use ledger::op::Hash;
-use ledger::sync::message::Push;
-use ledger::sync::wire::{Hello, LogHead, Lost, PULL_ROWS_MAX, PushAnswer, PushHead, Renew, SnapshotManifest};
+use ledger::sync::message::{PassOn, Push};
+use ledger::sync::wire::{Contained, Hello, LogHead, Lost, PULL_ROWS_MAX, PassOnHead, PushAnswer, PushHead, Renew, SnapshotManifest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -81,6 +81,7 @@ impl Server {
             "hello" => answer(&letter.body, |hello: Hello| hub.store.hello(wall_ms, &letter.device, &hello)),
             "lost" => answer(&letter.body, |lost: Lost| hub.store.lost(wall_ms, &letter.device, &lost)),
             "renew" => answer(&letter.body, |renew: Renew| hub.store.renew(wall_ms, &letter.device, &renew)),
+            "pass-on" => self.pass_on(wall_ms, letter, record),
             what @ ("push" | "park") => self.push(wall_ms, letter, what == "park", record),
             "pull" => {
                 let number = |name: &str| query(name).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
@@ -91,7 +92,8 @@ impl Server {
                     Ok(true) => {}
                     known => return self.ended(known.map(|_| Reply::trouble(410, "gone"))),
                 }
-                return self.pull(now_ms, &letter.device, query("feed").unwrap_or_default(), (after, rows_max as u32), until_ms);
+                let asked = Contained::parse_list(query("ops").unwrap_or_default());
+                return self.pull(now_ms, &letter.device, query("feed").unwrap_or_default(), (after, rows_max as u32, &asked), until_ms);
             }
             "snapshot" => self.manifest(now_ms),
             other => Ok(self.file(other)),
@@ -109,6 +111,19 @@ impl Server {
         let batch = Batch { device: device.clone(), incarnation, first_seq, ops, nonce: Some(nonce), wall_ms: Some(sent_ms), uninterpreted };
         let told = self.receive(wall_ms, batch, record)?;
         record.answered(device, incarnation, first_seq, &came, &told);
+        Ok(Reply::good(&told))
+    }
+
+    fn pass_on(&mut self, wall_ms: i64, letter: &Letter, record: &mut Record) -> Result<Reply, Fault> {
+        let Ok((PassOnHead { push, device, park }, ops)) = PassOn::read(&letter.body) else { return Ok(Reply::trouble(400, "malformed")) };
+        if !park && self.fails_on(&ops) {
+            return Ok(Reply::trouble(500, "internal"));
+        }
+        let PushHead { incarnation, first_seq, .. } = push;
+        let batch = Batch { device, incarnation, first_seq, ops, nonce: None, wall_ms: None, uninterpreted: park };
+        let hub = self.hub.as_mut().expect("only an open hub is asked");
+        let told = hub.store.pass_on(wall_ms, &letter.device, &batch)?;
+        record.answered(&batch.device, incarnation, first_seq, &batch.ops, &told);
         Ok(Reply::good(&told))
     }
 
@@ -142,12 +157,12 @@ impl Server {
         ops.iter().any(|bytes| self.poison == Poison::Op(Hash::of(bytes)))
     }
 
-    fn pull(&mut self, now_ms: i64, device: &TerminalId, feed: &str, (after, rows_max): (u64, u32), until_ms: i64) -> Served {
+    fn pull(&mut self, now_ms: i64, device: &TerminalId, feed: &str, (after, rows_max, asked): (u64, u32, &[Contained]), until_ms: i64) -> Served {
         if self.outdated {
             return Served::Reply(Reply::trouble(426, "outdated"));
         }
         let hub = self.hub.as_mut().expect("only an open hub is asked");
-        let found = hub.reader.pull(device, feed, after, rows_max, now_ms + self.offset_ms);
+        let found = hub.reader.pull_asking(device, (feed, after), asked, rows_max, now_ms + self.offset_ms);
         let done = match found {
             Ok(Some(page)) if page.next == after && now_ms < until_ms => return Served::Hold(until_ms),
             Ok(Some(mut page)) => {

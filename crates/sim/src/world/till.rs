@@ -32,6 +32,8 @@ pub struct Till {
     pub old: Option<Image>,
     /// Its disk was copied or put back, or is such a copy.
     pub copied: bool,
+    /// The machine was destroyed.
+    pub is_gone: bool,
     /// A bit flipped on its disk.
     pub damaged: bool,
     /// The next time at which it looks what to ask; others that were planned do not count.
@@ -84,6 +86,7 @@ impl Till {
             is_alone: false,
             old: None,
             copied: false,
+            is_gone: false,
             damaged: false,
             look_at_ms: 0,
             dice,

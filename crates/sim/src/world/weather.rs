@@ -48,6 +48,8 @@ pub enum Mishap {
     Outdated,
     /// Somebody newer sends what this version does not know.
     Stranger,
+    /// A machine and its disk are destroyed for good.
+    Destroyed,
 }
 
 impl Mishap {
@@ -75,10 +77,14 @@ impl Weather {
     pub fn of(dice: &mut Dice) -> Weather {
         let mut chance = |most: i64| if dice.one_in(2) { dice.between(1, most).unsigned_abs() } else { 0 };
         let (drop, twice, cut, foreign) = (chance(15), chance(10), chance(5), chance(5));
-        let mishaps = Mishap::ALL.into_iter().filter(|_| dice.percent(35)).collect();
+        let mut mishaps: Vec<Mishap> = Mishap::ALL.into_iter().filter(|_| dice.percent(35)).collect();
         let (delay_ms_max, mishap_every_ms) = (dice.between(5, 3_000), dice.between(4_000, 40_000));
         // Thrown aside: a run without peers stays what it was before there were any.
-        let peers = dice.clone().percent(60);
+        let mut aside = dice.clone();
+        let peers = aside.percent(60);
+        if peers && aside.percent(35) {
+            mishaps.push(Mishap::Destroyed);
+        }
         Weather { drop, twice, cut, foreign, delay_ms_max, mishaps, mishap_every_ms, peers }
     }
 
