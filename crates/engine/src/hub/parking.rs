@@ -4,7 +4,7 @@
 //! story round. A person, or a newer version of the program, takes parked ops up again in their order.
 
 use super::arrival::{self, Arrival, name_bytes};
-use super::as_u32;
+use super::{as_u32, hash_of};
 use super::heads::{self, Heads};
 use super::incident::{self, IncidentKind};
 use super::interpret::{self, Reading};
@@ -127,20 +127,23 @@ fn claimed_place(sql: &mut dyn Sql, parked: &ParkedOp) -> Result<Place, Fault> {
 
 /// Own ops of a terminal that were parked and got their final outcome in a stretch of the feed.
 pub(super) fn resettled(sql: &mut dyn Sql, device: &TerminalId, after: u64, upto: u64) -> Result<Vec<Resettled>, Fault> {
-    let text = "SELECT coalesce(fork.incarnation, op.incarnation), coalesce(fork.seq, op.seq), op.outcome FROM op LEFT JOIN fork ON fork.number = op.number \
+    let text = "SELECT coalesce(fork.incarnation, op.incarnation), coalesce(fork.seq, op.seq), op.outcome, op.hash FROM op LEFT JOIN fork ON fork.number = op.number \
         WHERE op.device = $1 AND op.settled_pos > $2 AND op.settled_pos <= $3 ORDER BY op.settled_pos LIMIT $4";
     let params = [device.as_str().into(), after.into(), upto.into(), Value::Int(i64::from(PARKED_AT_ONCE_MAX))];
     sql.rows(text, &params)?.iter().map(|row| read_resettled(row)).collect()
 }
 
-/// What became of ops that a terminal knows as parked, as far as they are parked no longer.
+/// What became of ops that a terminal knows as parked, as far as they are parked no longer. Under a number
+/// there may be several, of a disk and its copies.
 pub(super) fn settled_of(sql: &mut dyn Sql, device: &TerminalId, places: &[Place]) -> Result<Vec<Resettled>, Fault> {
     let mut answers = Vec::new();
     for place in places {
-        let text = "SELECT incarnation, seq, outcome FROM op WHERE device = $1 AND incarnation = $2 AND seq = $3";
-        let row = first(sql, text, &[device.as_str().into(), Value::Int(i64::from(place.incarnation)), place.seq.into()])?;
-        let answer = row.map(|row| read_resettled(&row)).transpose()?;
-        answers.extend(answer.filter(|answer| !matches!(answer.outcome, Outcome::Parked { .. })));
+        let text = "SELECT incarnation, seq, outcome, hash FROM op WHERE device = $1 AND incarnation = $2 AND seq = $3 \
+            UNION ALL SELECT fork.incarnation, fork.seq, op.outcome, fork.hash FROM fork JOIN op ON op.number = fork.number \
+            WHERE fork.device = $1 AND fork.incarnation = $2 AND fork.seq = $3 ORDER BY 4";
+        let rows = sql.rows(text, &[device.as_str().into(), Value::Int(i64::from(place.incarnation)), place.seq.into()])?;
+        let found = rows.iter().map(|row| read_resettled(row)).collect::<Result<Vec<_>, Fault>>()?;
+        answers.extend(found.into_iter().filter(|answer| !matches!(answer.outcome, Outcome::Parked { .. })));
     }
     Ok(answers)
 }
@@ -222,7 +225,7 @@ fn read_parked(row: Record) -> Result<ParkedOp, Fault> {
 }
 
 fn read_resettled(row: &[Value]) -> Result<Resettled, Fault> {
-    Ok(Resettled { incarnation: as_u32(&row[0]), seq: row[1].as_count(), outcome: interpret::stored_outcome(&row[2])? })
+    Ok(Resettled { incarnation: as_u32(&row[0]), seq: row[1].as_count(), hash: Some(hash_of(&row[3])), outcome: interpret::stored_outcome(&row[2])? })
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ impl TerminalStore {
         if told.is_empty() {
             return Ok(());
         }
-        let noted = self.write(|sql| told.iter().map(|told| note(sql, told.incarnation, told.seq, &told.outcome)).sum::<Result<u64, Fault>>())?;
+        let noted = self.write(|sql| told.iter().map(|told| note_again(sql, told)).sum::<Result<u64, Fault>>())?;
         self.overlay_stale |= noted > 0;
         Ok(())
     }
@@ -187,6 +187,15 @@ fn note(sql: &mut dyn Sql, incarnation: u32, seq: u64, outcome: &Outcome) -> Res
     let text = "UPDATE op SET outcome = $3, applied = $4, seen_by = CASE WHEN outcome = $3 THEN seen_by END \
         WHERE incarnation = $1 AND seq = $2 AND (outcome IS NULL OR (outcome <> $3 AND outcome LIKE '{\"outcome\":\"parked\"%'))";
     sql.exec(text, &[number(incarnation), seq.into(), json.into(), applied.into()])
+}
+
+/// The same for an op that was parked, unless it is another one: of a copy of this disk.
+fn note_again(sql: &mut dyn Sql, told: &Resettled) -> Result<u64, Fault> {
+    let own = journal::hash_at(sql, told.incarnation, told.seq)?;
+    if told.hash.is_some_and(|hash| own != Some(hash)) {
+        return Ok(0);
+    }
+    note(sql, told.incarnation, told.seq, &told.outcome)
 }
 
 fn not_applied(row: &[Value]) -> Option<NotApplied> {

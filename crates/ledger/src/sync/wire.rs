@@ -403,6 +403,9 @@ impl Contained {
 pub struct Resettled {
     pub incarnation: u32,
     pub seq: u64,
+    /// Which op it is, since a copied disk gives the same numbers again; an older hub does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Hash>,
     #[serde(flatten)]
     pub outcome: Outcome,
 }

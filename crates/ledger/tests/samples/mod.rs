@@ -369,7 +369,7 @@ pub fn contained() -> Vec<Contained> {
 }
 
 pub fn resettled() -> Vec<Resettled> {
-    vec![Resettled { incarnation: 2, seq: 39, outcome: Outcome::Applied }]
+    vec![Resettled { incarnation: 2, seq: 39, hash: Some(Hash::of(b"39")), outcome: Outcome::Applied }]
 }
 
 pub fn lost() -> Lost {
