@@ -146,7 +146,10 @@ fn is_installed(name: &str, native: &str, installed: &BTreeSet<String>) -> bool 
 }
 
 fn install(missing: &[&str]) -> Result<()> {
-    as_root(&["apt-get", "update", "--quiet"])?;
+    // A mirror that is being filled fails with one list of many: those that are there may do.
+    if let Err(fault) = as_root(&["apt-get", "update", "--quiet"]) {
+        println!("{fault:#}. Going on with the lists that are there.");
+    }
     let install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "--no-remove"];
     as_root(&[&install[..], missing].concat())
 }
