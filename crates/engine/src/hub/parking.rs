@@ -4,12 +4,12 @@
 //! story round. A person, or a newer version of the program, takes parked ops up again in their order.
 
 use super::arrival::{self, Arrival, name_bytes};
-use super::{as_u32, hash_of};
 use super::heads::{self, Heads};
 use super::incident::{self, IncidentKind};
 use super::interpret::{self, Reading};
 use super::reading::ReadOp;
 use super::tills;
+use super::{as_u32, hash_of};
 use crate::fault::Fault;
 use crate::sql::{Record, Sql, Value, first};
 use ledger::id::TerminalId;

@@ -136,7 +136,9 @@ pub fn for_each_missing(
 /// Own ops of a chain, up to a number, that the hub has parked.
 fn parked(journal: &mut dyn Sql, standing: &Standing, identity: &TerminalIdentity, (incarnation, upto): (u32, u64)) -> Result<Vec<Stored>, Fault> {
     let own = standing.parked.iter().filter(|place| place.device == identity.terminal && place.incarnation == incarnation && place.seq <= upto);
-    let found = own.map(|place| journal::at(journal, incarnation, place.seq)).collect::<Result<Vec<_>, Fault>>()?;
+    // A copy of this disk may have another op parked under the same number.
+    let seqs: BTreeSet<u64> = own.map(|place| place.seq).collect();
+    let found = seqs.into_iter().map(|seq| journal::at(journal, incarnation, seq)).collect::<Result<Vec<_>, Fault>>()?;
     Ok(found.into_iter().flatten().collect())
 }
 

@@ -36,8 +36,9 @@ impl TillSeen {
     }
 }
 
-/// Answers how many conflicts there are.
-pub fn audit(record: &Record, hub: &Image, tills: &[TillSeen]) -> Result<usize> {
+/// Answers how many conflicts there are. `copied` are the terminals of which a disk was copied or put back,
+/// also of those that are no more.
+pub fn audit(record: &Record, hub: &Image, tills: &[TillSeen], copied: &BTreeSet<String>) -> Result<usize> {
     let ops = kept::hub(hub)?;
     check_promises(record, &ops, tills)?;
     check_log(&ops)?;
@@ -46,8 +47,7 @@ pub fn audit(record: &Record, hub: &Image, tills: &[TillSeen]) -> Result<usize> 
     let books = check_books(&ops)?;
     let truth = rows::read(hub, "hub.db")?;
     truth.check_against(&books)?;
-    let copied: BTreeSet<&String> = tills.iter().filter(|till| till.copied).map(|till| &till.device).collect();
-    truth.check_tills(&till_books(&ops)?, &copied)?;
+    truth.check_tills(&till_books(&ops)?, copied)?;
     for till in tills {
         check_till(till, &truth, &ops).with_context(|| till.name.clone())?;
     }

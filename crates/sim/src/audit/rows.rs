@@ -78,7 +78,7 @@ impl Rows {
 
     /// The tills are booked right. Where a disk was copied two drawers have one till, and the order of
     /// their ops is anybody's: then it is only counted what was sold and opened.
-    pub fn check_tills(&self, books: &BTreeMap<String, TillBook>, copied: &BTreeSet<&String>) -> Result<()> {
+    pub fn check_tills(&self, books: &BTreeMap<String, TillBook>, copied: &BTreeSet<String>) -> Result<()> {
         let tills: BTreeMap<_, TillBook> = self.tills.iter().map(|(name, row)| (name.clone(), till_book(row))).collect();
         for name in tills.keys().chain(books.keys()) {
             let counted = |till: &TillBook| if copied.contains(name) { TillBook { open: None, ..till.clone() } } else { till.clone() };

@@ -115,7 +115,8 @@ impl World {
         let mut conflicts = 0;
         if self.record.findings.is_empty() {
             let tills: Vec<last::TillSeen> = self.tills.iter_mut().filter(|till| !till.is_gone).map(last::TillSeen::of).collect();
-            match last::audit(&self.record, &self.server.disk.image(), &tills) {
+            let copied = self.tills.iter().filter(|till| till.copied).map(|till| till.identity.terminal.to_string()).collect();
+            match last::audit(&self.record, &self.server.disk.image(), &tills, &copied) {
                 Ok(found) => conflicts = found,
                 Err(finding) => self.record.find(format!("{finding:#}")),
             }

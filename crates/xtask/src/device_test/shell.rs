@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Between two looks at the clock while nothing comes.
 const READ_LIMIT: Duration = Duration::from_millis(200);
 /// An emulated machine is slow, but not that slow.
-const COMMAND_LIMIT: Duration = Duration::from_secs(120);
+const COMMAND_LIMIT: Duration = Duration::from_secs(600);
 
 /// Ends what a command wrote; followed by its status.
 const END: &str = "=end=";
