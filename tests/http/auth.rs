@@ -111,6 +111,7 @@ async fn strangers_get_nothing() {
         (Method::POST, "/api/v1/sync/push", 401),
         (Method::POST, "/api/v1/sync/park", 401),
         (Method::POST, "/api/v1/sync/lost", 401),
+        (Method::POST, "/api/v1/sync/pass-on", 401),
         (Method::POST, "/api/v1/sync/renew", 401),
         (Method::GET, "/api/v1/sync/pull?feed=x&after=0", 401),
         (Method::GET, "/api/v1/sync/snapshot", 401),
