@@ -26,6 +26,7 @@ mod oplog;
 
 mod at_hub;
 mod forks;
+mod marks;
 mod overlay;
 mod peer_ops;
 mod till;

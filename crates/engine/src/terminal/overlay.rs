@@ -9,14 +9,14 @@
 
 use super::catalogue::Standing;
 use super::journal::{self, Stored};
-use super::peer_ops::{self, Kept, rank};
-use super::{Doubtful, TerminalIdentity, at_hub};
+use super::peer_ops::{self, Heard, Kept, rank};
+use super::{Doubtful, TerminalIdentity, at_hub, marks};
 use crate::fault::Fault;
 use crate::rows::{self, RowSource, VersionedUnit};
 use crate::sql::{Sql, first, transaction};
 use ledger::apply::{Stance, apply};
 use ledger::id::Sku;
-use ledger::op::{Body, Op};
+use ledger::op::Op;
 use ledger::row::{Conflict, Key, Row};
 use ledger::serial::Serial;
 use ledger::slice::{Slice, Versioned};
@@ -82,7 +82,7 @@ pub fn replay(overlay: &mut dyn Sql, catalogue: &mut dyn Sql, standing: &Standin
     let mut replay = Replay { catalogue, memory: BTreeMap::new(), bearers: BTreeMap::new() };
     let (mut doubtful, mut conflicts) = (Vec::new(), Vec::new());
     for_each_missing(overlay, standing, identity, &mut |op| {
-        while let Some(earlier) = told.next_if(|told| rank(told) < rank(op)) {
+        while let Some(earlier) = told.next_if(|told| rank(&told.op) < rank(op)) {
             conflicts.extend(replay.witness(&earlier)?);
         }
         doubtful.extend(replay.fold(op)?);
@@ -181,7 +181,7 @@ impl Replay<'_> {
     fn fold(&mut self, op: &Op) -> Result<Option<Doubtful>, Fault> {
         let mut slice = rows::slice(self, op)?;
         // While a catch-up is under way the catalogue may contain an op that it does not count yet.
-        let contained = contained(&slice, op);
+        let contained = marks::tell(&slice, op);
         let verdict = apply(&mut slice, op, Stance::Witness);
         if !matches!(verdict, Verdict::Refused(_)) {
             slice.written().for_each(|row| self.keep(row, &slice));
@@ -191,8 +191,11 @@ impl Replay<'_> {
     }
 
     /// Folds a peer's op in, and answers the double uses that it makes.
-    fn witness(&mut self, op: &Op) -> Result<Vec<Conflict>, Fault> {
+    fn witness(&mut self, Heard { op, may_be_told }: &Heard) -> Result<Vec<Conflict>, Fault> {
         let mut slice = rows::slice(self, op)?;
+        if *may_be_told && !marks::lack(&slice, op) {
+            return Ok(Vec::new());
+        }
         let verdict = apply(&mut slice, op, Stance::Witness);
         if !matches!(verdict, Verdict::Refused(_)) {
             slice.written().for_each(|row| self.keep(row, &slice));
@@ -210,14 +213,6 @@ impl Replay<'_> {
         };
         self.memory.insert(row.key(), Arc::new(Versioned { row: row.clone(), ver }));
     }
-}
-
-/// Whether the rows already bear the op's mark.
-fn contained(slice: &Slice, op: &Op) -> bool {
-    let by_op = |document: &Option<ledger::row::DocumentRef>| document.as_ref().is_some_and(|document| document.op == op.id);
-    let moved = |sku: &Sku, serial: &Serial| slice.unit(sku, serial).is_some_and(|unit| by_op(&unit.came) || by_op(&unit.left));
-    let in_conflict = |sku: &Sku, serial: &Serial| matches!(op.body, Body::Sale(_)) && slice.conflict(op.id, sku, serial).is_some();
-    op.body.units().iter().any(|(sku, serial)| moved(sku, serial) || in_conflict(sku, serial))
 }
 
 impl RowSource for Replay<'_> {

@@ -84,8 +84,15 @@ pub fn gapless_end(sql: &mut dyn Sql, device: &TerminalId, incarnation: u32, bas
     }
 }
 
-/// Every op that can be read and that the rows do not tell, ordered by its rank; and how much is kept.
-pub fn all(sql: &mut dyn Sql, standing: &Standing) -> Result<(Vec<Op>, Kept), Fault> {
+/// An op that the rows may not tell.
+pub struct Heard {
+    pub op: Op,
+    /// They do as far as its number shows, and the hub was not asked yet.
+    pub may_be_told: bool,
+}
+
+/// Every op that can be read, ordered by its rank; and how much is kept.
+pub fn all(sql: &mut dyn Sql, standing: &Standing) -> Result<(Vec<Heard>, Kept), Fault> {
     let (mut ops, mut kept) = (Vec::new(), Kept::default());
     let mut place = (String::new(), 0, 0);
     loop {
@@ -97,13 +104,12 @@ pub fn all(sql: &mut dyn Sql, standing: &Standing) -> Result<(Vec<Op>, Kept), Fa
         for row in &page {
             let (device, incarnation, seq) = (TerminalId::from(row[0].as_text()), as_u32(&row[1]), row[2].as_count());
             kept.bytes += row[4].as_bytes().len() as u64;
-            if row[3].as_int() != at_hub::NOTHING || !standing.tells(&device, incarnation, seq) {
-                ops.extend(Op::read(row[4].as_bytes()));
-            }
+            let may_be_told = row[3].as_int() == at_hub::NOTHING && standing.tells(&device, incarnation, seq);
+            ops.extend(Op::read(row[4].as_bytes()).map(|op| Heard { op, may_be_told }));
             *kept.ops.entry(device).or_default() += 1;
         }
     }
-    ops.sort_by_cached_key(rank);
+    ops.sort_by_cached_key(|heard: &Heard| rank(&heard.op));
     Ok((ops, kept))
 }
 

@@ -7,7 +7,7 @@
 use super::forks::{self, Told};
 use super::overlay::{self, Effective};
 use super::peer_ops::{self, HLC_MAX, PeerOp};
-use super::{Doubtful, TerminalStore, journal, outbox};
+use super::{Doubtful, TerminalStore, journal, marks, outbox};
 use crate::fault::Fault;
 use crate::rows::{self, Held, RowSource, held};
 use crate::sql::{Sql, first, transaction};
@@ -210,7 +210,11 @@ impl TerminalStore {
         let PeerOp { device, incarnation, seq, bytes, .. } = *op;
         Ok(match forks::told(&mut *self.catalogue, &self.standing, (device, incarnation, seq), Hash::of(bytes))? {
             Some(told) => told == Told::Settled,
-            None => self.standing.tells(device, incarnation, seq),
+            None if !self.standing.tells(device, incarnation, seq) => false,
+            None => match &op.op {
+                Some(op) => self.read(|source| Ok(!marks::lack(&rows::slice(source, op)?, op)))?,
+                None => true,
+            },
         })
     }
 

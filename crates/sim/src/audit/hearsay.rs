@@ -45,17 +45,18 @@ impl Hearsay {
     }
 }
 
-/// How many cases there should be, as one till knows: each sale of some counts once, whether the hub
+/// How many cases there may be, as one till knows: each sale of some counts once, whether the hub
 /// told it up to `pos`, a peer did, or it happened here. Only what is undecided may be left out.
-pub fn cases(hub: &Image, pos: u64, till: &Image) -> Result<[i64; 2]> {
-    let undecided: i64 = undecided(hub, till)?.iter().map(|bytes| cases_sold(bytes)).sum();
+pub fn cases(hub: &Image, pos: u64, till: &Image) -> Result<BTreeSet<i64>> {
+    let undecided: Vec<i64> = undecided(hub, till)?.iter().map(|bytes| cases_sold(bytes)).collect();
     let settled: Vec<HubOp> = kept::hub(hub)?.into_iter().filter(|op| op.pos <= pos && !is_parked(op)).collect();
     let (rejected, booked): (Vec<HubOp>, Vec<HubOp>) = settled.into_iter().partition(|op| op.outcome.contains("\"rejected\""));
     let rejected: BTreeSet<Vec<u8>> = rejected.into_iter().map(|op| op.bytes).collect();
     let heard = kept::journal(till)?.into_values().chain(from_peers(till)?).filter(|bytes| !rejected.contains(bytes));
     let ops: BTreeSet<Vec<u8>> = booked.into_iter().map(|op| op.bytes).chain(heard).collect();
     let sold: i64 = ops.iter().map(|bytes| cases_sold(bytes)).sum();
-    Ok([-sold, undecided - sold])
+    let with_or_without = |sums: BTreeSet<i64>, left_out: i64| sums.iter().flat_map(|sum| [*sum, sum + left_out]).collect();
+    Ok(undecided.into_iter().fold(BTreeSet::from([-sold]), with_or_without))
 }
 
 /// What a till heard after it asked the hub last, of a copied disk under numbers of which the hub now has
@@ -96,6 +97,13 @@ pub fn answered(till: &Image) -> Result<Vec<kept::Place>> {
 /// What a till keeps of its peers' ops, by the hashes of their bytes.
 pub fn kept(till: &Image) -> Result<BTreeMap<String, Vec<u8>>> {
     Ok(from_peers(till)?.into_iter().map(|bytes| (kept::hash(&bytes), bytes)).collect())
+}
+
+/// The same by their places.
+pub fn kept_at(till: &Image) -> Result<BTreeMap<Author, Vec<u8>>> {
+    let rows = open_copy(till, "journal.db")?.rows("SELECT device, incarnation, seq, bytes FROM peer_op", &[])?;
+    let author = |row: &[Cell]| (TerminalId::from(row[0].as_text()), row[1].as_int() as u32, row[2].as_count());
+    Ok(rows.into_iter().map(|row| (author(&row), row[3].as_bytes().to_vec())).collect())
 }
 
 /// Whether the hub can take an op from whoever passes it on: it has the one before.

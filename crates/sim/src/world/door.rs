@@ -66,22 +66,22 @@ impl World {
     }
 
     /// Notes which ops the receiver says that it has. Those that lie on its disk it has to keep until the
-    /// hub has them. The others are in its rows, as far as their numbers show: under one that a copied disk
-    /// gave as well the hub's may be the other.
+    /// hub has them; the others are in its rows. Of two that a copied disk told under one number it keeps
+    /// the first.
     fn note_told(&mut self, call: &Call, head: &PeerHead, ops: &[Vec<u8>], answer: &PeerAnswer) {
         let incarnation = head.push.incarnation;
         let known = had(&answer.have, &call.terminal, incarnation);
         if ops.is_empty() {
             return;
         }
-        let kept = hearsay::kept(&self.tills[call.to].disk.image()).unwrap_or_default();
+        let kept = hearsay::kept_at(&self.tills[call.to].disk.image()).unwrap_or_default();
         for (seq, bytes) in (head.push.first_seq..=known).zip(ops) {
-            let is_kept = kept.contains_key(&kept::hash(bytes));
-            if is_kept || !self.is_copied(&call.terminal) {
-                let place = (call.terminal.clone(), incarnation, seq);
+            let place = (call.terminal.clone(), incarnation, seq);
+            let kept_there = kept.get(&place);
+            if kept_there.is_none_or(|kept| kept == bytes) {
                 self.record.hearsay.hear(call.to, place, bytes);
             }
-            if is_kept {
+            if kept_there == Some(bytes) {
                 self.record.kept_by(call.to, kept::hash(bytes));
             }
         }
@@ -95,22 +95,11 @@ impl World {
         let told: Vec<Told> = self.record.hearsay.told(at).rev().take(TOLD_LOOKED_AT).cloned().collect();
         for Told { place, unit: (sku, serial) } in told {
             let for_sale = self.on_store(at, |store| Cashier::would_sell(store, &sku, &serial)) == Some(true);
-            if for_sale && !self.is_undecided(at, &(sku, serial.clone())) {
+            if for_sale {
                 let name = self.tills[at].name.clone();
                 self.record.find(format!("{serial} was sold at {}, which told {name}, and is for sale at {name}", place.0));
             }
         }
-    }
-
-    /// Whether the sale of the unit is one of which the till has to ask the hub first.
-    fn is_undecided(&self, at: usize, unit: &(String, String)) -> bool {
-        let undecided = hearsay::undecided(&self.server.disk.image(), &self.tills[at].disk.image()).unwrap_or_default();
-        undecided.iter().any(|bytes| hearsay::sold(bytes).contains(unit))
-    }
-
-    /// Whether any disk of that terminal was copied or put back.
-    fn is_copied(&self, terminal: &TerminalId) -> bool {
-        self.tills.iter().any(|till| till.copied && till.identity.terminal == *terminal)
     }
 
     fn fresh_nonce(&mut self) -> String {

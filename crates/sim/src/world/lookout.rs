@@ -160,7 +160,7 @@ impl World {
         let name = self.tills[at].name.clone();
         match hearsay::cases(&self.server.disk.image(), cursor.pos, &self.tills[at].disk.image()) {
             Ok(expected) if expected.contains(&on_hand) => {}
-            Ok([expected, _]) => self.record.find(format!("{name} counts {on_hand} cases and should count {expected}")),
+            Ok(expected) => self.record.find(format!("{name} counts {on_hand} cases and should count one of {expected:?}")),
             Err(fault) => self.record.find(format!("the cases of {name} cannot be counted: {fault:#}")),
         }
     }
