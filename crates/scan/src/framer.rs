@@ -140,6 +140,11 @@ impl Framer {
         self.state == State::Idle
     }
 
+    /// Freshly opened, and nothing of a scan was seen yet.
+    pub(crate) fn is_settling(&self) -> bool {
+        matches!(self.state, State::Poisoned(Poison { seen: false, .. }))
+    }
+
     pub(crate) fn is_poisoned(&self) -> bool {
         matches!(self.state, State::Poisoned(_))
     }

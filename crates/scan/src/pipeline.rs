@@ -205,6 +205,10 @@ impl Pipeline {
         self.country.take(arrival, changes);
         self.framer.touch(arrival.latest_us);
         let decoded = self.keys.decode(changes);
+        // A key is up for whoever asks which are held before its release is told.
+        if self.framer.is_settling() && changes.iter().all(|change| !change.down) {
+            return;
+        }
         if decoded.pressed {
             self.framer.press(arrival.latest_us);
         }

@@ -199,6 +199,9 @@ fn a_device_just_opened_must_be_quiet_first() {
     check(r#"open "" keys "CD" cr keys "EF" cr => fault lost scan "EF""#);
     check(r#"open "" keys "CD" gap 200ms keys "EF" cr => fault lost scan "EF""#);
     check(r#"open "ENTER" up ENTER gap 200ms keys "EF" cr => scan "EF""#);
+    check(r#"open "" up LEFTSHIFT gap 200ms keys "EF" cr => scan "EF""#);
+    check(r#"open "" up LEFTSHIFT keys "EF" cr => fault lost"#);
+    check(r#"open "" gap 200ms up LEFTSHIFT keys "EF" cr => fault damaged"#);
     check(r#"open "LEFTSHIFT" gap 200ms keys "cd" up LEFTSHIFT cr => fault lost"#);
     check(r#"open "" gap 50ms bytes "CD\rEF\r" => fault lost scan "EF""#);
 }

@@ -18,6 +18,10 @@ use support::us::{Style, Typist};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What a fast scanner takes for a report.
 const REPORT: Duration = Duration::from_millis(1);
+/// Far longer than a report, because an emulated kernel stands still now and then.
+const GAP: Duration = Duration::from_millis(1000);
+/// So long a reader is held up.
+const STALL: Duration = Duration::from_millis(1500);
 /// The scan thread stops after it delivered this text, until the test lets it go on.
 const HOLD: &str = "HOLD";
 
@@ -74,14 +78,14 @@ fn a_reader_that_was_held_up_splits_nothing() {
     keyboard.text("ab");
     keyboard.text("cd");
     // sleeps because the reader is held up in real time, by the length of its stall
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(STALL);
     bench.go_on.send(()).unwrap();
     bench.expect("fault no_suffix");
     keyboard.code(HOLD);
     bench.expect("scan HOLD");
     keyboard.code("abcd");
     // sleeps because the reader is held up in real time, by the length of its stall
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(STALL);
     bench.go_on.send(()).unwrap();
     bench.expect("scan abcd");
 }
@@ -119,7 +123,8 @@ impl Bench {
         let (sender, events) = channel();
         let (go_on, may_go_on) = channel();
         let source = Source::Hid { match_name: Some(name.to_owned()), match_usb: None, path: None };
-        let scanners = Scanners::start(vec![ScannerConfig { same_ms: 0, ..ScannerConfig::new(name, source) }], move |event| {
+        let config = ScannerConfig { same_ms: 0, gap_ms: Some(GAP.as_millis() as u32), ..ScannerConfig::new(name, source) };
+        let scanners = Scanners::start(vec![config], move |event| {
             let hold = matches!(&event, ScanEvent::Scan(scan) if scan.text == HOLD);
             let _ = sender.send(event);
             if hold {

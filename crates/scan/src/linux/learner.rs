@@ -269,6 +269,8 @@ impl Ear {
         heard.sort_by_key(|heard| rank(&heard.verdict, heard.candidate.kind));
         let mistuned: Vec<Candidate> = heard.iter().filter_map(retuned).collect();
         (self.send)(LearnEvent::Heard(heard));
+        // Whoever scans once more does so now.
+        self.rescan_at_us = sys::monotonic_us() + RESCAN_US;
         mistuned.into_iter().for_each(|candidate| self.retune(candidate));
     }
 
