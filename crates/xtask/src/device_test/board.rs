@@ -4,6 +4,7 @@ use super::machine::{KEY_SCANNER_NAME, LINE_SCANNER_NODE};
 use super::report_scanner::MATCH as REPORT_SCANNER;
 use super::shell::Shell;
 use anyhow::{Context, Result, ensure};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub const UNIT: &str = "counterfoil-terminal";
@@ -13,6 +14,11 @@ pub const CONFIG: &str = "/etc/counterfoil/terminal.toml";
 pub const START_LIMIT: Duration = Duration::from_secs(90);
 /// Something that the board does by itself within seconds.
 pub const SOON: Duration = Duration::from_secs(90);
+
+/// So long nobody touches the till.
+const IDLE: Duration = Duration::from_secs(10);
+/// Of the kernel's clock for what threads spend.
+const TICKS_PER_S: u64 = 100;
 
 /// Copies the journal, which its owner holds locked, and asks the copy.
 const JOURNAL: &str = "rm -rf /tmp/copy; mkdir /tmp/copy && cp /var/lib/counterfoil/journal.db* /tmp/copy && sqlite3 /tmp/copy/journal.db";
@@ -100,5 +106,31 @@ impl Shell {
         let (_, said) = self.status_of(command)?;
         ensure!(said.trim() == wanted, "`{command}` says {:?} instead of {wanted:?}", said.trim());
         Ok(())
+    }
+
+    /// The till's threads that take more than a tenth of a processor while nobody does anything.
+    pub fn busy_threads(&mut self) -> Result<Vec<String>> {
+        let before = self.thread_ticks()?;
+        // sleeps because it measures how much is done in so long
+        std::thread::sleep(IDLE);
+        let spent = |(thread, ticks): (String, u64)| (ticks - before.get(&thread).copied().unwrap_or(ticks), thread);
+        let spent: Vec<(u64, String)> = self.thread_ticks()?.into_iter().map(spent).collect();
+        Ok(spent
+            .into_iter()
+            .filter(|(ticks, _)| *ticks > IDLE.as_secs() * TICKS_PER_S / 10)
+            .map(|(ticks, thread)| format!("{thread}: {ticks} ticks"))
+            .collect())
+    }
+
+    /// What each of the till's threads has spent, in the kernel's ticks.
+    fn thread_ticks(&mut self) -> Result<BTreeMap<String, u64>> {
+        let till = self.unit("MainPID")?;
+        let told = self.run(&format!("for thread in /proc/{till}/task/*; do cat $thread/stat; done"))?;
+        let line = |line: &str| -> Option<(String, u64)> {
+            let (name, numbers) = line.rsplit_once(')')?;
+            let numbers: Vec<u64> = numbers.split_whitespace().skip(11).take(2).map_while(|number| number.parse().ok()).collect();
+            Some((name.replace('(', ""), numbers.iter().sum()))
+        };
+        told.lines().map(|said| line(said).with_context(|| format!("the kernel says {said:?} of a thread"))).collect()
     }
 }

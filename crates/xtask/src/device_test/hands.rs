@@ -36,6 +36,8 @@ impl Place {
 const ANSWER_LIMIT: Duration = Duration::from_secs(90);
 /// A picture that is the same after so long has come to rest.
 const REST: Duration = Duration::from_millis(600);
+/// Between two looks: while it is pictured, the machine stands still.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// A caret blinks for ever: then the last picture must do.
 const REST_LIMIT: Duration = Duration::from_secs(3);
 
@@ -76,6 +78,8 @@ impl Hands {
         let deadline = Instant::now() + ANSWER_LIMIT;
         while self.look(machine)? == before {
             ensure!(Instant::now() < deadline, "the screen does not answer {what}; it is in {}", self.keep(machine, "unanswered")?.display());
+            // sleeps because a screen tells nobody that it has changed
+            std::thread::sleep(LOOK_EVERY);
         }
         self.rest(machine)
     }
@@ -110,6 +114,8 @@ impl Hands {
     }
 
     fn look(&self, machine: &mut Machine) -> Result<Vec<u8>> {
-        Ok(fs::read(self.keep(machine, "look")?)?)
+        let file = self.pictures.join("look.ppm");
+        machine.monitor.picture(&file)?;
+        Ok(fs::read(file)?)
     }
 }

@@ -53,6 +53,7 @@ impl Story<'_> {
         self.packages_become_a_till()?;
         self.a_console_that_does_not()?;
         self.a_shift_begins()?;
+        self.nobody_comes()?;
         self.two_scanners()?;
         self.cables_are_pulled()?;
         self.an_upgrade_with_sales_that_wait()?;
@@ -128,6 +129,14 @@ impl Story<'_> {
         let pin = self.cashier.pin.clone();
         self.hands.tap(&mut self.machine, Place::FirstName)?;
         self.hands.type_text(&mut self.machine, &format!("{pin}\n"))
+    }
+
+    /// With a scanner missing, too, and with the line to the hub held open.
+    fn nobody_comes(&mut self) -> Result<()> {
+        let busy = self.machine.shell.busy_threads()?;
+        ensure!(busy.is_empty(), "nobody touches the till, and it is busy: {}", busy.join(", "));
+        self.told("Nobody came for a while, and the till took next to no time for it.");
+        Ok(())
     }
 
     fn two_scanners(&mut self) -> Result<()> {
