@@ -6,6 +6,7 @@ use crate::shop::CASE;
 use anyhow::{Result, ensure};
 use engine::sql::{Sql, Value as Cell};
 use ledger::id::TerminalId;
+use ledger::op::Hash;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,9 +113,11 @@ pub fn follows(bytes: &[u8], there: &BTreeSet<String>) -> bool {
     op["seq"] == 1 || op["prev"].as_str().is_some_and(|prev| there.contains(prev))
 }
 
+/// What a till was told and keeps. An op in which a bit flipped is nobody's any more.
 fn from_peers(till: &Image) -> Result<Vec<Vec<u8>>> {
-    let rows = open_copy(till, "journal.db")?.rows("SELECT bytes FROM peer_op ORDER BY device, incarnation, seq", &[])?;
-    Ok(rows.into_iter().filter_map(|row| row.into_iter().next()).map(Cell::into_bytes).collect())
+    let rows = open_copy(till, "journal.db")?.rows("SELECT bytes, hash FROM peer_op ORDER BY device, incarnation, seq", &[])?;
+    let is_whole = |row: &Vec<Cell>| Hash::of(row[0].as_bytes()).0 == row[1].as_bytes();
+    Ok(rows.into_iter().filter(is_whole).filter_map(|row| row.into_iter().next()).map(Cell::into_bytes).collect())
 }
 
 fn is_parked(op: &HubOp) -> bool {
