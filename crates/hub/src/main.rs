@@ -25,6 +25,10 @@ use tracing_subscriber::EnvFilter;
 
 mod commands;
 
+/// What a push is read into is freed by the sequencer, another thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The central hub of Counterfoil: takes what the terminals did, and tells all of them.
 #[derive(Parser)]
 #[command(name = "counterfoil-hub", version)]

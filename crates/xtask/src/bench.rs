@@ -91,5 +91,5 @@ fn measure(only: Option<Part>) -> Result<Figures> {
 }
 
 fn build_sync() -> Result<sync::Programs> {
-    Ok(sync::Programs { hub: demo::build_hub()?, terminals: example::build("hub", "bench_sync")? })
+    Ok(sync::Programs { hub: example::build_hub()?, terminals: example::build("hub", "bench_sync")? })
 }

@@ -24,7 +24,7 @@ use shop::{Binaries, Shop};
 use std::path::PathBuf;
 use summary::Summary;
 
-/// The profile that the demo and the benches build in.
+/// The profile that the demo builds in, and the benches of a whole till.
 pub const PROFILE: &str = "quick";
 
 #[derive(clap::Args)]
@@ -82,14 +82,6 @@ pub fn build(debug: bool) -> Result<Binaries> {
     println!("> {}  (some minutes the first time)", shown(&build));
     run_program(build)?;
     Ok(built(debug))
-}
-
-/// The hub alone, with optimisation.
-pub fn build_hub() -> Result<PathBuf> {
-    let build = program(&["cargo", "build", "--package", "hub", "--bins", "--profile", PROFILE]);
-    println!("> {}", shown(&build));
-    run_program(build)?;
-    Ok(built(false).hub)
 }
 
 /// The hub alone, as tests have it.

@@ -1,20 +1,34 @@
 //! Benches that are examples of the crate they measure: they print lines `figure NAME VALUE UNIT`.
 
 use super::figures::{self, Figures};
-use crate::demo::{PROFILE, profile_folder};
 use crate::process::{output_of, program, run, shown};
+use crate::root::target;
 use anyhow::Result;
 use std::path::PathBuf;
 use std::process::Command;
+
+/// What is measured is built as it is shipped.
+const PROFILE: &str = "release";
 
 /// A bench, built.
 pub struct Example(PathBuf);
 
 pub fn build(package: &str, name: &str) -> Result<Example> {
-    let build = program(&["cargo", "build", "--profile", PROFILE, "--package", package, "--example", name]);
-    println!("> {}", shown(&build));
+    Ok(Example(built(package, "--example", name)?.join("examples").join(name)))
+}
+
+/// The hub's program.
+pub fn build_hub() -> Result<PathBuf> {
+    let name = "counterfoil-hub";
+    Ok(built("hub", "--bin", name)?.join(name))
+}
+
+/// Builds it and answers the folder of all that is built so.
+fn built(package: &str, form: &str, name: &str) -> Result<PathBuf> {
+    let build = program(&["cargo", "build", "--profile", PROFILE, "--package", package, form, name]);
+    println!("> {}  (some minutes the first time)", shown(&build));
     run(build)?;
-    Ok(Example(profile_folder(false).join("examples").join(name)))
+    Ok(target().join(PROFILE))
 }
 
 impl Example {
