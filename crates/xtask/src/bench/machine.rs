@@ -6,7 +6,7 @@ use std::fs;
 
 /// How somebody else gets the table.
 pub const HOW_TO_REPEAT: &str = "To repeat it: `cargo xtask bench` (`store`, `scan`, `sync` or `till` behind it for a part, `--json` for scripts), on a machine that does nothing else.\n\
-    Programs are built without link-time optimisation. Databases lie in the temporary folder; set TMPDIR to measure another disk.";
+    Store, scan and sync are built as shipped, the till without link-time optimisation. Databases lie in the temporary folder; set TMPDIR to measure another disk.";
 /// More than this is running already when the machine is not at rest.
 const REST_LOAD_MAX: f64 = 0.5;
 
