@@ -62,13 +62,13 @@ pub fn cases(hub: &Image, pos: u64, till: &Image) -> Result<BTreeSet<i64>> {
 
 /// What a till heard after it asked the hub last, of a copied disk under numbers of which the hub now has
 /// other ops. The answer told it numbers only; its next question, which is not held back, names these ops.
-pub fn undecided(hub: &Image, till: &Image) -> Result<Vec<Vec<u8>>> {
-    let text = "SELECT device, incarnation, seq, bytes FROM peer_op WHERE at_hub = 0 ORDER BY device, incarnation, seq";
+fn undecided(hub: &Image, till: &Image) -> Result<Vec<Vec<u8>>> {
+    let text = "SELECT device, incarnation, seq, bytes, hash FROM peer_op WHERE at_hub = 0 ORDER BY device, incarnation, seq";
     let rows = open_copy(till, "journal.db")?.rows(text, &[])?;
     let ops = if rows.is_empty() { Vec::new() } else { kept::hub(hub)? };
     let is_taken = |row: &Vec<Cell>| {
         let of_others = |op: &HubOp| (op.device.as_str(), i64::from(op.incarnation), op.seq) == (row[0].as_text(), row[1].as_int(), row[2].as_count());
-        ops.iter().any(of_others) && ops.iter().all(|op| op.bytes != row[3].as_bytes())
+        is_whole(&row[3..]) && ops.iter().any(of_others) && ops.iter().all(|op| op.bytes != row[3].as_bytes())
     };
     Ok(rows.into_iter().filter(is_taken).filter_map(|row| row.into_iter().nth(3)).map(Cell::into_bytes).collect())
 }
@@ -113,11 +113,15 @@ pub fn follows(bytes: &[u8], there: &BTreeSet<String>) -> bool {
     op["seq"] == 1 || op["prev"].as_str().is_some_and(|prev| there.contains(prev))
 }
 
-/// What a till was told and keeps. An op in which a bit flipped is nobody's any more.
+/// What a till was told and keeps.
 fn from_peers(till: &Image) -> Result<Vec<Vec<u8>>> {
     let rows = open_copy(till, "journal.db")?.rows("SELECT bytes, hash FROM peer_op ORDER BY device, incarnation, seq", &[])?;
-    let is_whole = |row: &Vec<Cell>| Hash::of(row[0].as_bytes()).0 == row[1].as_bytes();
-    Ok(rows.into_iter().filter(is_whole).filter_map(|row| row.into_iter().next()).map(Cell::into_bytes).collect())
+    Ok(rows.into_iter().filter(|row| is_whole(row)).filter_map(|row| row.into_iter().next()).map(Cell::into_bytes).collect())
+}
+
+/// Bytes and their hash. An op in which a bit flipped is nobody's any more.
+fn is_whole(row: &[Cell]) -> bool {
+    Hash::of(row[0].as_bytes()).0 == row[1].as_bytes()
 }
 
 fn is_parked(op: &HubOp) -> bool {
